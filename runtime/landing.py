@@ -250,7 +250,7 @@ class Landing:
             self._write_one(waiting)
 
     def _publish(self, parts: list[Packed]) -> None:
-        """Write a pack; the store's lock is held to get a name and to publish it, not while others could be writing too."""
+        """Write a pack; the store's lock is held to get a name and to publish it, not while it is written."""
         with self.store.changing_index() as index:
             name = f"{index.next:06d}"
             index.next += 1

@@ -25,11 +25,11 @@ from runtime.manifest import FILE_NAME, Manifest, Segment
 from runtime.pack import PackReader
 from runtime.schema import ROWS
 from runtime.sealed import PayloadFile, characters, entries_of, read_rows
-from runtime.segment import Entry, rows_table
+from runtime.segment import ROW_GROUP, Entry, rows_table
 from runtime.tail import OpenTail
 
-KEPT_SEGMENTS = 4
-"""How many sealed segments' rows a reader keeps decoded: about 12 MB each."""
+KEPT_BLOCKS = 6
+"""How many blocks of rows, of a row group each, a reader keeps decoded: about 6 MB each."""
 KEPT_FILES = 16
 """How many payload files a reader keeps open; of one of them it holds a row group."""
 
@@ -185,9 +185,9 @@ class LogReader:
     def _parts(self, start: int, stop: int, columns: Sequence[str] | None = None) -> Iterator[pa.Table | list[Row]]:
         at, stop = max(0, start), min(stop, self.count)
         while at < stop and self._sealed_at(at):
-            segment, table = self._looking_again(partial(self._rows_at, at, columns))
-            high = min(stop, segment.stop)
-            yield table.slice(at - segment.first, high - at)
+            first, table = self._looking_again(partial(self._rows_at, at, stop, columns))
+            high = min(stop, first + len(table))
+            yield table.slice(at - first, high - at)
             at = high
         for tail in self._open:
             low, high = max(at, tail.segment.first), min(stop, tail.stop)
@@ -207,19 +207,22 @@ class LogReader:
             )
         return segment
 
-    def _rows_at(self, seq: int, columns: Sequence[str] | None) -> tuple[Segment, pa.Table]:
+    def _rows_at(self, seq: int, stop: int, columns: Sequence[str] | None) -> tuple[int, pa.Table]:
+        """The block of rows that ``seq`` is in, or, where much is wanted, all from there on; and its first seq."""
         segment = self._still_sealed_at(seq)
-        key = segment.name + segment.kind + segment.chain
+        low = (seq - segment.first) // ROW_GROUP * ROW_GROUP
+        path, high = self._path(segment, "rows"), min(segment.count, low + ROW_GROUP)
+        if columns is not None or min(stop, segment.stop) > segment.first + high + ROW_GROUP:
+            high = max(high, min(segment.count, stop - segment.first))
+            return segment.first + low, read_rows(path, self.session_id, segment, columns, low, high)
+        key = f"{segment.name}{segment.kind}{segment.chain}{low}"
         table = self._tables.get(key)
-        if table is not None:
-            self._tables.move_to_end(key)
-            return segment, table
-        table = read_rows(self._path(segment, "rows"), self.session_id, segment, columns)
-        if columns is None:
-            self._tables[key] = table
-            while len(self._tables) > KEPT_SEGMENTS:
+        if table is None:
+            table = self._tables[key] = read_rows(path, self.session_id, segment, None, low, high)
+            while len(self._tables) > KEPT_BLOCKS:
                 self._tables.popitem(last=False)
-        return segment, table
+        self._tables.move_to_end(key)
+        return segment.first + low, table
 
     def _path(self, segment: Segment, what: str) -> Path:
         folder = self.packs if segment.kind == "pack" else self.folder

@@ -30,21 +30,23 @@ def _named(session_id: str, path: Path) -> Iterator[None]:
 
 
 def _opened(path: Path) -> pq.ParquetFile:
-    return pq.ParquetFile(path, memory_map=True, page_checksum_verification=True)
+    return pq.ParquetFile(path, memory_map=True, page_checksum_verification=True, pre_buffer=False)
 
 
-def read_rows(path: Path, session_id: str, segment: Segment, columns: Sequence[str] | None = None) -> pa.Table:
-    """A segment's rows, with all columns of `schema.ROWS` or just ``columns``."""
+def read_rows(
+    path: Path, session_id: str, segment: Segment, columns: Sequence[str] | None = None,
+    low: int = 0, high: int | None = None,
+) -> pa.Table:  # fmt: skip
+    """Rows ``low`` up to ``high`` of a segment, with all columns of `schema.ROWS` or just ``columns``."""
+    high = segment.count if high is None else high
     schema = pa.schema([ROWS.field(name) for name in columns], metadata=ROWS.metadata) if columns else ROWS
     with _named(session_id, path), _opened(path) as file:
         wanted = [name for name in schema.names if name in file.schema_arrow.names]
-        if segment.kind == "pack":
-            table = _slice_of(file, segment.row, segment.count, wanted)
-        else:
-            table = file.read(columns=wanted, use_threads=False)
-        table = as_current(table, schema)
-    if len(table) != segment.count:
-        raise Corrupt(session_id, segment.first, str(path), f"{len(table)} rows where {segment.count} were sealed")
+        missing = 0 if segment.kind == "pack" else segment.count - file.metadata.num_rows
+        table = as_current(_slice_of(file, segment.row + low, high - low, wanted), schema)
+    if missing or len(table) != high - low:
+        found = segment.count - (missing or high - low - len(table))
+        raise Corrupt(session_id, segment.first, str(path), f"{found} rows where {segment.count} were sealed")
     return table
 
 

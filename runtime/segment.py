@@ -12,7 +12,7 @@ before the closing ``}``. A payload that contains line ends (blanks between its 
 
 A **sealed** segment is two Parquet files, written once and never touched again::
 
-    000000.rows.parquet      `schema.ROWS`: one row group per 65,536 events; scanned whole, a few dozen bytes an event
+    000000.rows.parquet      `schema.ROWS`: row groups of 16,384 events; a few dozen bytes an event
     000000.payload.parquet   `schema.PAYLOADS`: row groups of at most 1,024 events and 1 MiB; read one group at a time
 
 ``chain`` of an event is blake2b (16 bytes) over the chain before it, then ``id \x1f time \x1f thread \x1f length of
@@ -44,12 +44,19 @@ from runtime.files import Digested, published
 from runtime.schema import LOW_CARDINALITY, PAYLOADS, ROWS
 
 SEGMENT_ROWS = 65_536
+ROW_GROUP = 16_384
+"""Of narrow rows: what it costs to look at a few somewhere in a segment."""
 SEGMENT_BYTES = 64 * 1024 * 1024
 GROUP_ROWS = 1_024
-SMALL_BYTES = 8 * 1024 * 1024
+SMALL_BYTES = 16 * 1024 * 1024
 GROUP_BYTES = 1024 * 1024
 """What one payload costs to read is a row group; more than this in one hardly compresses better."""
 PAGE_BYTES = 8 * 1024 * 1024
+
+
+GIL_BYTES, SHORT_BYTES = 2047, 32 * 1024
+"""Python lets go of its lock for more than 2,047 bytes to hash: where many sessions are written at once, it then waits
+longer to have it again than the hash takes. So what is short is hashed in pieces."""
 
 
 class Entry(NamedTuple):
@@ -80,7 +87,13 @@ def genesis(session_id: str) -> bytes:
 def link(before: bytes, id: str, time_us: int | None, thread_id: str, payload: bytes, extra: bytes) -> bytes:
     """The chain of an event that follows ``before``."""
     head = f"{id}\x1f{time_us}\x1f{thread_id}\x1f{len(payload)}\x1f".encode()
-    return blake2b(b"".join((before, head, payload, extra)), digest_size=16).digest()
+    data = b"".join((before, head, payload, extra))
+    if len(data) <= GIL_BYTES or len(data) > SHORT_BYTES:
+        return blake2b(data, digest_size=16).digest()
+    hashed = blake2b(digest_size=16)
+    for start in range(0, len(data), GIL_BYTES):
+        hashed.update(data[start : start + GIL_BYTES])
+    return hashed.digest()
 
 
 # ── open segments ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -173,9 +186,9 @@ def rows_table(rows: Sequence[Row]) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=ROWS)
 
 
-def write_rows(path: Path, tables: Sequence[pa.Table], *, group_rows: int = SEGMENT_ROWS, bulk: bool = False) -> str:
+def write_rows(path: Path, tables: Sequence[pa.Table], *, group_rows: int = ROW_GROUP, bulk: bool = False) -> str:
     """Publish the rows of a sealed segment (or of a pack); the file's digest. For ``bulk`` see `level_for`."""
-    bloom = {"id": {"ndv": max(1, min(SEGMENT_ROWS, sum(map(len, tables)))), "fpp": 0.05}}
+    bloom = {"id": {"ndv": max(1, min(group_rows, sum(map(len, tables)))), "fpp": 0.05}}
     with published(path) as file:
         digested = Digested(file)
         with pq.ParquetWriter(

@@ -22,7 +22,7 @@ from runtime.store import Store
 
 PIECE_BYTES = 1024 * 1024
 FRAME_BYTES = 512 * 1024
-SMALL_BYTES = 8 * 1024 * 1024
+SMALL_BYTES = 16 * 1024 * 1024
 """What is little is compressed well, what is much is compressed quickly."""
 DICTIONARY_RANGES = 256
 """More ranges than this are left out of a frame's dictionary: reading it back would open too many sessions."""

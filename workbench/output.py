@@ -17,7 +17,7 @@ import orjson
 
 def safe(text: str, *, keep: str = "") -> str:
     """``text`` with every character that could act on a terminal spelled out; those in ``keep`` stay (a newline, say)."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
     return "".join([c if c in keep or _harmless(c) else _spelled(c) for c in text])
 

@@ -29,7 +29,9 @@ def main() -> int:
     parser.add_argument("--only", action="append", choices=FAMILIES, help="just this family (may be given again)")
     parser.add_argument("--quick", action="store_true", help="smaller sizes: a look, not a verdict")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
-    parser.add_argument("--folder", type=Path, help="where to make things; what is there from an earlier run is used again")
+    parser.add_argument(
+        "--folder", type=Path, help="where to make things; what is there from an earlier run is used again"
+    )
     args = parser.parse_args()
     if args.folder:
         args.folder.mkdir(parents=True, exist_ok=True)

@@ -41,7 +41,9 @@ def measure(bench: Bench) -> Iterator[Outcome]:
     del floors[0], ones[0], alls[0], rates[0]  # the first warms up
     floor, one = [_typical(took) for took in floors], [_typical(took) for took in ones]
     yield of_runs(FAMILY, f"the disk: write {len(line):,} B + fdatasync", "ms", floor)
-    yield of_runs(FAMILY, "append, one writer: median", "ms", one, beside=f"p99 {percentile(sum(ones, []), 0.99) * 1e3:.2f} ms")
+    yield of_runs(
+        FAMILY, "append, one writer: median", "ms", one, beside=f"p99 {percentile(sum(ones, []), 0.99) * 1e3:.2f} ms"
+    )
     ratios = [mine / theirs for mine, theirs in zip(one, floor)]
     yield of_runs(FAMILY, "append against the disk, round by round", "×", ratios, RATIO)
     single = [len(took) / sum(took) for took in ones]

@@ -31,7 +31,15 @@ def measure(bench: Bench) -> Iterator[Outcome]:
         f"{size:.0f} MB of {about}: {report['files']:,} files, {report['events']:,} events; "
         f"CPU {min(r.cpu_seconds for r in ran):.1f} s; most memory {ran[-1].peak_mb:.0f} MB"
     )
-    yield of_runs(FAMILY, "workbench import, from the shell", "MB/s", [size / r.seconds for r in ran], RATE_MB, least=True, beside=beside)
+    yield of_runs(
+        FAMILY,
+        "workbench import, from the shell",
+        "MB/s",
+        [size / r.seconds for r in ran],
+        RATE_MB,
+        least=True,
+        beside=beside,
+    )
     single = [size / _here(bench, folder) for _ in range(RUNS)]
     yield of_runs(FAMILY, "the same in this process alone", "MB/s", single)
     again = [run(command("import", str(folder), "--store", str(_store(bench)), "--json")).seconds for _ in range(RUNS)]

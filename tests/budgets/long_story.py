@@ -1,4 +1,4 @@
-"""A session as long as wanted, with payloads of the sizes that agents' have: many small ones, results of up to 60 KB."""
+"""A session as long as wanted, with payloads of the sizes that agents' have: many small ones, and up to 60 KB."""
 
 from __future__ import annotations
 
@@ -67,7 +67,10 @@ def _story(text: Callable[[int], str]) -> Iterator[tuple[Json, Json]]:
             start = derived_id("sevt", "start", task, step)
             call, tool = derived_id("sevt", "call", task, step), TOOLS[(task + step) % len(TOOLS)]
             yield {"id": "", "type": "span.model_request_start"}, {}
-            yield {"id": "", "type": "agent.message", "content": _words(f"Step {step} of task {task:,}: {text(400)}")}, {}
+            yield (
+                {"id": "", "type": "agent.message", "content": _words(f"Step {step} of task {task:,}: {text(400)}")},
+                {},
+            )
             yield {"id": "", "type": "agent.tool_use", "name": tool, "input": {"command": text(300)}}, {}
             usage = {
                 "input_tokens": 40 + step, "output_tokens": 300, "cache_read_input_tokens": 20_000 + 900 * step,
@@ -76,7 +79,12 @@ def _story(text: Callable[[int], str]) -> Iterator[tuple[Json, Json]]:
             end = {"id": "", "type": "span.model_request_end", "model_request_start_id": start, "model_usage": usage}
             yield {**end, "is_error": False}, {"model": MODELS[task % 2], "duration_us": 2_400_000}
             failed = task % 50 == 49 and step == 2
-            result = {"id": "", "type": "agent.tool_result", "tool_use_id": call, "content": _words(text(RESULT_CHARACTERS))}
+            result = {
+                "id": "",
+                "type": "agent.tool_result",
+                "tool_use_id": call,
+                "content": _words(text(RESULT_CHARACTERS)),
+            }
             yield {**result, "is_error": failed}, {"name": tool, "duration_us": 310_000}
         yield {"id": "", "type": "session.status_idle", "stop_reason": {"type": "end_turn"}}, {}
         task += 1

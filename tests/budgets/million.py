@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Iterator
 
 from runtime.store import Store
 from tests.budgets.bench import Bench, command
-from tests.budgets.outcome import Outcome, missing, of_runs, percentile
+from tests.budgets.outcome import Outcome, of_runs, percentile
 from tests.budgets.startup import paints
 from tests.budgets.stores import session_of, telling
 from tests.budgets.terminal import LINES, Screen, Seen, Terminal
@@ -19,6 +20,7 @@ KEY_MS, JUMP_MS, SCROLL_MS, PAYLOAD_MS = 16.0, 30.0, 16.0, 3.0
 WHEEL_UP = "\x1b[<64;20;12M"
 FIRST_LINE = 2
 """Of the screen, the first line of the list."""
+ROW = re.compile(r"[▌ ]\s*[\d,]+ *\+")
 SEED = 20_261_120
 
 
@@ -29,7 +31,9 @@ def measure(bench: Bench) -> Iterator[Outcome]:
     with store.reader(session_id) as reader:
         text = telling(reader.rows(count - 12, count))
     words = command("open", session_id, "--store", str(store.root))
-    yield of_runs(FAMILY, f"open {count:,} events, first paint", "s", paints(words, text, bench.sizes.runs), PAINT_SECONDS)
+    yield of_runs(
+        FAMILY, f"open {count:,} events, first paint", "s", paints(words, text, bench.sizes.runs), PAINT_SECONDS
+    )
     with Terminal(words) as terminal:
         terminal.until(lambda screen: text in screen.text())
         terminal.settle()
@@ -66,7 +70,7 @@ def _jumps(bench: Bench, terminal: Terminal, store: Store, session_id: str, coun
     """To random places, by their number; the frame that counts shows the rows that are there."""
     keys = _go_to()
     if keys is None:
-        yield missing(FAMILY, "random jump to frame", "the app has no key that goes to an event by its number")
+        yield _dragged(terminal, count)
         return
     chance, took, used = random.Random(SEED), [], terminal.cpu_seconds()
     with store.reader(session_id) as reader:
@@ -78,6 +82,30 @@ def _jumps(bench: Bench, terminal: Terminal, store: Store, session_id: str, coun
             took.append(terminal.press("\r", lambda screen: _at(seq)(screen) and text in screen.text()) * 1e3)
             terminal.settle(0.02, 0.2)
     yield _p95("random jump to frame", took, JUMP_MS, terminal.cpu_seconds() - used)
+
+
+def _dragged(terminal: Terminal, count: int) -> Outcome:
+    """The same with the mouse, by the scroll bar: once to every place that it can be dragged to."""
+    places = list(range(FIRST_LINE + 2, LINES - 2))
+    random.Random(SEED).shuffle(places)
+    bar = terminal.screen.lines()[FIRST_LINE].index("│")
+    terminal.press("G", _at(count - 1))
+    terminal.settle()
+    took, used = [], terminal.cpu_seconds()
+    terminal.write(f"\x1b[<0;{bar};{LINES - 1}M")
+    terminal.settle()
+    for place in places:
+        before = terminal.screen.lines()[FIRST_LINE]
+        took.append(terminal.press(f"\x1b[<32;{bar};{place}M", lambda screen: _jumped(screen, before)) * 1e3)
+        terminal.settle(0.05, 0.3)
+    terminal.write(f"\x1b[<0;{bar};{places[-1]}m")
+    return _p95("random jump to frame (scroll bar)", took, JUMP_MS, terminal.cpu_seconds() - used)
+
+
+def _jumped(screen: Screen, before: str) -> bool:
+    """Whether other events are in sight, and all of them are really there."""
+    lines = screen.lines()[FIRST_LINE : LINES - 1]
+    return lines[0] != before and all(ROW.match(line) for line in lines)
 
 
 def _go_to() -> str | None:
@@ -115,5 +143,8 @@ def _payloads(bench: Bench, store: Store, session_id: str) -> Iterator[Outcome]:
             payload = reader.payload(seq)
             took.append((time.perf_counter() - begun) * 1e3)
             assert payload
-    beside = f"median of {len(took)} random ones; with opening the session {first:.1f} ms; p95 {percentile(took, 0.95):.1f} ms"
+    late = percentile(took, 0.95)
+    beside = (
+        f"median of {len(took)} random ones, p95 {late:.1f} ms; the first, with opening the session, {first:.1f} ms"
+    )
     yield of_runs(FAMILY, "one payload by seq", "ms", took, PAYLOAD_MS, beside=beside)

@@ -33,7 +33,12 @@ def run(words: Sequence[str], *, watch: bool = False) -> Ran:
     """Run a command to its end; with ``watch``, its memory is looked at all the while. Raises if it cannot be run."""
     computed, begun = _computed(), time.perf_counter()
     process = subprocess.Popen(
-        list(words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), cwd=ROOT
+        list(words),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        cwd=ROOT,
     )
     watcher = _Watcher(process.pid) if watch else None
     stdout, stderr = process.communicate()
@@ -77,7 +82,7 @@ class _Watcher(threading.Thread):
 
 
 def memory_mb(pid: int) -> dict[str, float]:
-    """What the kernel says of a process's memory, in MB: ``VmRSS``, ``VmHWM``, ``RssAnon``, ``RssFile``; zeros if it is gone."""
+    """A process's memory in MB, by the kernel's names (``VmRSS`` is all, ``RssFile`` of files); zeros if it is gone."""
     found = dict.fromkeys(("VmRSS", "VmHWM", "RssAnon", "RssFile"), 0.0)
     try:
         text = Path(f"/proc/{pid}/status").read_text()

@@ -45,9 +45,9 @@ def _lines(number: int, session: str, words: Words, steps: int, characters: int)
         nonlocal parent, moment
         uuid = native_id(f"{session} {moment}")
         whole = {
-            "parentUuid": parent, "isSidechain": False, "userType": "external", "cwd": "/home/dev/shop", "version": "2.1.40",
-            "sessionId": session, "gitBranch": "main", "type": kind, "message": message, "uuid": uuid,
-            "timestamp": iso(moment), **more,
+            "parentUuid": parent, "isSidechain": False, "userType": "external", "cwd": "/home/dev/shop",
+            "version": "2.1.40", "sessionId": session, "gitBranch": "main", "type": kind, "message": message,
+            "uuid": uuid, "timestamp": iso(moment), **more,
         }  # fmt: skip
         parent, moment = uuid, moment + 1_700_000
         return orjson.dumps(whole) + b"\n"
@@ -55,7 +55,12 @@ def _lines(number: int, session: str, words: Words, steps: int, characters: int)
     yield line("user", {"role": "user", "content": f"{TITLE} {number:05d}: {words.text(characters // 4)}"})
     for step in range(steps):
         call = f"toolu_{md5(f'{session} {step}'.encode()).hexdigest()[:24]}"
-        use = {"type": "tool_use", "id": call, "name": "Bash", "input": {"command": f"make check-{step} && cat report-{step}.txt"}}
+        use = {
+            "type": "tool_use",
+            "id": call,
+            "name": "Bash",
+            "input": {"command": f"make check-{step} && cat report-{step}.txt"},
+        }
         yield line("assistant", _said(session, step, model, [{"type": "text", "text": words.text(characters // 6)}]))
         yield line("assistant", _said(session, step, model, [use]))
         result = words.text(characters)
@@ -71,7 +76,14 @@ def _said(session: str, step: int, model: str, content: list[dict[str, Any]]) ->
         "cache_creation_input_tokens": 400,
     }  # fmt: skip
     name = md5(f"{session} m {step}".encode()).hexdigest()[:24]
-    return {"id": f"msg_{name}", "type": "message", "role": "assistant", "model": model, "content": content, "usage": usage}
+    return {
+        "id": f"msg_{name}",
+        "type": "message",
+        "role": "assistant",
+        "model": model,
+        "content": content,
+        "usage": usage,
+    }
 
 
 def small_transcripts(folder: Path, count: int) -> None:

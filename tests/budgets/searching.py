@@ -54,7 +54,9 @@ def measure(bench: Bench) -> Iterator[Outcome]:
         shown = median(min(one.hits.values()) for one in looked)
         lags = [_lag(one, share) * 1e3 for one in looked]
         what = f"hit at {share:.0%}: told after its bytes were scanned"
-        yield of_runs(FAMILY, what, "ms", lags, LAG_MS, beside=f"at {shown:.2f} s of {median(o.whole for o in looked):.2f} s")
+        yield of_runs(
+            FAMILY, what, "ms", lags, LAG_MS, beside=f"at {shown:.2f} s of {median(o.whole for o in looked):.2f} s"
+        )
     looked = [_look(store, session_id, ABSENT) for _ in range(RUNS)]
     wholes = [one.whole for one in looked]
     assert not any(one.hits for one in looked)

@@ -25,7 +25,9 @@ def measure(bench: Bench) -> Iterator[Outcome]:
     """See the package."""
     data = shared()
     if data is None:
-        yield missing(FAMILY, "store against zstd -3, per format", "no shared transcripts here; set WORKBENCH_SHARED_DATA")
+        yield missing(
+            FAMILY, "store against zstd -3, per format", "no shared transcripts here; set WORKBENCH_SHARED_DATA"
+        )
     else:
         for folder in sorted(path for path in data.iterdir() if path.is_dir()):
             yield from _ratio(bench, folder, folder.name)

@@ -27,7 +27,9 @@ def measure(bench: Bench) -> Iterator[Outcome]:
     yield floor
     ratio = f"{of_runs('', '', '', helped).value / floor.value:.1f}× the bare interpreter"
     yield of_runs(FAMILY, "workbench --help", "s", helped, HELP_SECONDS, beside=ratio)
-    yield of_runs(FAMILY, "python -c 'import textual.app'", "s", seconds_of([sys.executable, "-c", "import textual.app"], 3))
+    yield of_runs(
+        FAMILY, "python -c 'import textual.app'", "s", seconds_of([sys.executable, "-c", "import textual.app"], 3)
+    )
     yield from _paint(bench)
 
 
@@ -41,7 +43,13 @@ def _paint(bench: Bench) -> Iterator[Outcome]:
     yield of_runs(FAMILY, what, "s", paints(words, text, bench.sizes.runs), PAINT_SECONDS)
     title = biggest.manifest.title or ""
     words = command("open", "--store", str(store.root))
-    yield of_runs(FAMILY, "open the list of sessions, first paint", "s", paints(words, title[:20], bench.sizes.runs), PAINT_SECONDS)
+    yield of_runs(
+        FAMILY,
+        "open the list of sessions, first paint",
+        "s",
+        paints(words, title[:20], bench.sizes.runs),
+        PAINT_SECONDS,
+    )
 
 
 def paints(words: list[str], text: str, runs: int) -> list[float]:

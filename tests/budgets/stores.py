@@ -15,7 +15,11 @@ from workbench import demo
 
 def demo_store(bench: Bench) -> Store:
     """The demo's small store."""
-    return Store(bench.made("demo", lambda path: demo.ensure(Store(path)) and None))
+    return Store(bench.made("demo", _made_demo))
+
+
+def _made_demo(path: Path) -> None:
+    demo.ensure(Store(path))
 
 
 def session_of(bench: Bench, events: int) -> tuple[Store, str]:

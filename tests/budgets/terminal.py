@@ -26,7 +26,10 @@ from tests.budgets.programs import computed_seconds, memory_mb
 COLUMNS, LINES = 120, 32
 PATIENCE_SECONDS = 60.0
 
-_PART = re.compile(r"\x1b\[([?><=]?)([\d;:]*)([ -/]*[@-~])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[PX^_][^\x1b]*\x1b\\|\x1b[@-Z=>78c]|[\r\n\b\x07]")
+_PART = re.compile(
+    r"\x1b\[([?><=]?)([\d;:]*)([ -/]*[@-~])"  # CSI: mark, numbers, what to do
+    r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[PX^_][^\x1b]*\x1b\\|\x1b[@-Z=>78c]|[\r\n\b\x07]"
+)
 _UNFINISHED = re.compile(r"\x1b(?:\[[?><=]?[\d;:]*[ -/]*|\][^\x07\x1b]*\x1b?|[PX^_][^\x1b]*\x1b?)?$")
 
 
@@ -110,7 +113,7 @@ class Terminal:
         """When something was last written."""
         self.begun = time.perf_counter()
         self._process = subprocess.Popen(
-            list(words), stdin=theirs, stdout=theirs, stderr=theirs, env=environment(), cwd=ROOT, start_new_session=True
+            list(words), stdin=theirs, stdout=theirs, stderr=theirs, env=environment(), cwd=ROOT, process_group=0
         )
         os.close(theirs)
 
@@ -151,8 +154,12 @@ class Terminal:
     def press(self, keys: str, seen: Seen) -> float:
         """Send keys; the seconds until the screen is as asked for."""
         sent = time.perf_counter()
-        os.write(self._ours, keys.encode())
+        self.write(keys)
         return self.until(seen) - sent
+
+    def write(self, keys: str) -> None:
+        """Send keys, or what a mouse does."""
+        os.write(self._ours, keys.encode())
 
     def memory_mb(self) -> dict[str, float]:
         """See `programs.memory_mb`."""
@@ -171,5 +178,7 @@ class Terminal:
     def __enter__(self) -> Terminal:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()

@@ -1,4 +1,4 @@
-"""Claude Code transcripts in bulk: the shared real ones, multiplied with every id rewritten, so that no copy knows another."""
+"""Claude Code transcripts in bulk: the shared real ones, multiplied, every id rewritten: no copy knows another."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ def transcript_set(bench: Bench) -> tuple[Path, str]:
     wanted = bench.sizes.import_megabytes * 1_000_000
     source = shared("claude_code")
     path = bench.made(f"transcripts-{bench.sizes.import_megabytes}", lambda path: _multiply(source, path, wanted))
-    return path, "made-up transcripts (no shared ones here)" if source is None else "real transcripts multiplied, ids rewritten"
+    return (
+        path,
+        "made-up transcripts (no shared ones here)" if source is None else "real transcripts multiplied, ids rewritten",
+    )
 
 
 def one_file(bench: Bench, megabytes: int) -> Path:
@@ -59,11 +62,8 @@ def _one_session(folder: Path, wanted: int) -> None:
     with open(folder / f"{ONE_SESSION}.jsonl", "wb") as file:
         while made < wanted:
             rename = _renaming(copy)
-            if files:
-                pieces = (IDS.sub(rename, path.read_bytes()) for path in files)
-            else:
-                pieces = (b"".join(transcript(copy, Words(copy), steps=120, characters=3_500)[1]),)
-            for piece in pieces:
+            made_up = [] if files else [b"".join(transcript(copy, Words(copy), steps=120, characters=3_500)[1])]
+            for piece in (*made_up, *(IDS.sub(rename, path.read_bytes()) for path in files)):
                 made += file.write(SESSION.sub(same, piece).rstrip(b"\n") + b"\n")
             copy += 1
 

@@ -14,7 +14,7 @@ from runtime.errors import Corrupt
 from runtime.log import FileLog
 from runtime.maintenance import GRACE_US, maintain
 from runtime.manifest import FILE_NAME, Manifest
-from runtime.reader import KEPT_FILES, KEPT_SEGMENTS, LogReader
+from runtime.reader import KEPT_BLOCKS, KEPT_FILES, LogReader
 from runtime.segment import GROUP_ROWS
 from runtime.store import Store
 from tests.support.builders import START_US, add_session, message, new_store, story
@@ -76,7 +76,7 @@ def test_a_reader_keeps_few_segments_at_hand(store: Store) -> None:
     add_session(store, SESSION, [story(10 * number, 10) for number in range(KEPT_FILES + 2)])
     with store.reader(SESSION) as reader:
         assert len(all_of(reader)) == 10 * (KEPT_FILES + 2)
-        assert (len(reader._tables), len(reader._payload_files)) == (KEPT_SEGMENTS, KEPT_FILES)
+        assert (len(reader._tables), len(reader._payload_files)) == (KEPT_BLOCKS, KEPT_FILES)
         assert sum(file._group is not None for file in reader._payload_files.values()) == 1
 
 

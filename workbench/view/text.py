@@ -25,6 +25,9 @@ _DISPUTED = re.compile(
 _INVISIBLE = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 """Variation selectors: they choose a picture, and with it, on some terminals, a width."""
 
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]")
+"""Most of a text is not: only these characters need a look, one by one."""
+
 MARKS_IN_A_ROW = 2
 
 
@@ -45,6 +48,8 @@ def _spelled(match: re.Match[str]) -> str:
 
 
 def _with_few_marks(text: str) -> str:
+    if all(map(cell, _BEYOND_ASCII.findall(text))):
+        return text
     kept, marks = [], MARKS_IN_A_ROW  # none before the first character: it would join what stands to the left
     for character in text:
         marks = marks + 1 if cell(character) == 0 else 0
@@ -63,14 +68,14 @@ def cell(character: str) -> int:
 
 def width(text: str) -> int:
     """How many cells ``text`` takes up."""
-    return len(text) if text.isascii() else sum(map(cell, text))
+    return len(text) + sum([cell(character) - 1 for character in _BEYOND_ASCII.findall(text)])
 
 
 def cut(text: str, start: int, cells: int) -> str:
     """What of ``text`` stands in ``cells`` cells from cell ``start`` on; half a wide character is a blank."""
-    if text.isascii():
-        return text[start : start + cells]
     kept, at, stop = [], 0, start + cells
+    if text[: stop + 1].isascii():
+        return text[start:stop]
     for character in text:
         size = cell(character)
         if at >= stop and size:

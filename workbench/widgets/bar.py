@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
 from workbench.view.text import Line, both_ends
-from workbench.widgets.line_pane import strip_of
+from workbench.widgets.line_pane import lines_of, strip_of
 
 
 class Bar(Widget):
@@ -27,6 +28,10 @@ class Bar(Widget):
         if (left, right) != (self.left, self.right):
             self.left, self.right = left, right
             self.refresh()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """See `lines_of`."""
+        return lines_of(self, crop)
 
     def render_line(self, y: int) -> Strip:
         """The one line."""

@@ -27,6 +27,19 @@ def strip_of(app: App[None], line: Line) -> Strip:
     return Strip([Segment(text, styles.get(role)) for text, role in line])
 
 
+def lines_of(widget: Widget, crop: Region) -> list[Strip]:
+    """The lines of a widget as its `render_line` makes them.
+
+    Ours have no tint, no title, no links and hardly ever a border; to look for them takes longer than to draw a line.
+    """
+    strips = [widget.render_line(y) for y in crop.line_range]
+    background = widget.background_colors[1]
+    for line_filter in widget.get_line_filters():
+        strips = [strip.apply_filter(line_filter, background) for strip in strips]
+    left, right = crop.column_span
+    return [strip.crop(left, right) for strip in strips]
+
+
 class LinePane(ScrollView, can_focus=True):
     """Lines that can be moved over. Subclasses say how many there are, and what stands in each."""
 
@@ -80,18 +93,8 @@ class LinePane(ScrollView, can_focus=True):
         return self._drawn_cells > 0
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Each line as `render_line` makes it.
-
-        A pane has no tint, title or links, and hardly ever a border: looking for them takes longer than drawing the line.
-        """
-        if any(self.styles.gutter):
-            return super().render_lines(crop)
-        strips = [self.render_line(y) for y in crop.line_range]
-        background = self.background_colors[1]
-        for filter in self.get_line_filters():
-            strips = [strip.apply_filter(filter, background) for strip in strips]
-        left, right = crop.column_span
-        return [strip.crop(left, right) for strip in strips]
+        """See `lines_of`."""
+        return super().render_lines(crop) if any(self.styles.gutter) else lines_of(self, crop)
 
     def redraw(self) -> None:
         """Every line anew: what lines look like has changed."""
