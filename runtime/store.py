@@ -2,7 +2,7 @@
 
     STORE/sessions/sesn_…/    a session of its own: manifest, segments (`runtime.manifest`, `runtime.segment`)
           packs/              many small sessions together (`runtime.pack`)
-          sources/            what was imported, byte for byte (`runtime.sources`)
+          sources/            what was imported, byte for byte (`runtime.sources.archive`)
           blobs/              content-addressed bytes (`runtime.blob`)
           locks/              one file per session that has a writer; `maintenance` while the index of packs is changed
 
@@ -300,7 +300,7 @@ class Store:
             lock.release()
 
     def delete(self, session_id: str) -> None:
-        """Delete a session: gone at once for whoever looks from now on; `runtime.maintenance` removes its bytes."""
+        """Delete a session: gone at once for whoever looks from now on; `runtime.upkeep.maintenance` removes its bytes."""
         with self.maintenance(wait=True):
             lock = self.lock(session_id)
             try:

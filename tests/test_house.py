@@ -40,7 +40,7 @@ def test_imports_point_down() -> None:
         ("workbench.__main__", ["textual", "anthropic", "docker", "duckdb", "pyarrow", "rich"]),
         ("workbench.app", ["anthropic", "docker", "duckdb"]),
         ("runtime.store", ["anthropic", "docker", "textual", "rich", "duckdb"]),
-        ("runtime.query", ["anthropic", "docker", "textual", "rich"]),
+        ("runtime.asking.query", ["anthropic", "docker", "textual", "rich"]),
         ("workbench.view.events", ["textual"]),
     ],
 )
@@ -92,11 +92,12 @@ def test_every_public_function_says_what_it_is_for() -> None:
 
 def test_the_maps_name_rooms_that_exist() -> None:
     """A floor's docstring is its plan: every module it lists is there, and every module is on it."""
-    for floor in ("runtime", "runtime/importers"):
-        plan = ast.get_docstring(ast.parse((ROOT / floor / "__init__.py").read_text())) or ""
-        rooms = {path.stem for path in (ROOT / floor).glob("*.py") if path.stem != "__init__"}
-        missing = {room for room in rooms if not re.search(rf"\b{room}\b", plan)}
-        assert missing == set(), f"{floor}/__init__.py says nothing of {sorted(missing)}"
+    for floor in (path.parent for path in sorted((ROOT / "runtime").rglob("__init__.py"))):
+        plan = ast.get_docstring(ast.parse((floor / "__init__.py").read_text())) or ""
+        rooms = {path.stem for path in floor.glob("*.py") if path.stem != "__init__"}
+        rooms |= {f"{path.parent.name}/" for path in floor.glob("*/__init__.py")}
+        missing = {room for room in rooms if not re.search(rf"(?<!\w){room}(?!\w)", plan)}
+        assert missing == set(), f"{floor.relative_to(ROOT)}/__init__.py says nothing of {sorted(missing)}"
 
 
 def test_the_readme_sets_up_with_one_line_and_ci_runs_it() -> None:

@@ -4,6 +4,7 @@ r"""Sessions as files that travel, losslessly: whoever imports one has the sessi
     table      one Parquet file, for whoever asks in DuckDB, Spark or pandas: `write_table`, `read_table`
     contents   what travels of a session, and the items that either format reads as
     detect     whether a file is an export
+    restore    an export back into a store: `restore`
     shared     one masked session for a colleague: `share`, `open_shared`
 
 **JSON lines.** A header, then each event exactly as a line of an open segment (`runtime.segment`), then what the events

@@ -11,7 +11,7 @@ from runtime.event import Json, decode
 from runtime.reader import LogReader
 from runtime.schema import SCHEMA_VERSION
 from runtime.segment import Entry, genesis, link
-from runtime.sources import SourceArchive
+from runtime.sources.archive import SourceArchive
 from runtime.store import Store
 from runtime.verify import named_blobs, verify
 

@@ -16,7 +16,7 @@ from runtime.event import Json, decode, encode
 from runtime.export.contents import PIECE_BYTES, Blob, Contents, End, Head, Item, Record, Stored
 from runtime.export.detect import LINES, ZSTD
 from runtime.segment import entry_of, line_of
-from runtime.sources import SourceArchive
+from runtime.sources.archive import SourceArchive
 from runtime.store import Store
 
 MAX_LINE_BYTES = 512 * 1024 * 1024

@@ -29,7 +29,7 @@ from runtime.files import output_file
 from runtime.manifest import Manifest
 from runtime.secrets import begins, is_escaped, masked_bytes, secrets_in
 from runtime.segment import Entry, genesis, line_of, link
-from runtime.sources import SourceArchive
+from runtime.sources.archive import SourceArchive
 from runtime.store import Store
 
 BATCH_BYTES = 256 * 1024
@@ -79,7 +79,7 @@ def share(store: Store, session_id: str, seq: int | None, path: Path) -> Shared:
 
 def open_shared(path: Path) -> tuple[Store, str, int | None]:
     """A shared file (or an export) in a store that goes with its last user; its session, and where to look."""
-    from runtime.restore import restore  # a reader of exports; those who write need none
+    from runtime.export.restore import restore  # a reader of exports; those who write need none
 
     with open(path, "rb") as file:
         if not is_export(str(path), file.read(4096)):

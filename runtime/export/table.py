@@ -17,7 +17,7 @@ from runtime.export.lines import Written, what_of
 from runtime.files import output_file
 from runtime.schema import SCHEMA_VERSION
 from runtime.segment import GROUP_BYTES, GROUP_ROWS, Entry
-from runtime.sources import SourceArchive
+from runtime.sources.archive import SourceArchive
 from runtime.store import Store
 
 MAX_GROUP_BYTES = 1024 * 1024 * 1024

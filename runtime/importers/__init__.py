@@ -20,5 +20,5 @@
     otlp             with otlp_batch, otlp_kinds, otlp_messages, otlp_session, otlp_spans
     managed_agents   event lists of the API itself
 
-`runtime.ingest` drives them and writes what they make.
+`runtime.ingest.driver` drives them and writes what they make.
 """

@@ -31,7 +31,7 @@ class Found:
     problem: str | None = None
     """Why it could not even be looked at."""
     exported: bool = False
-    """It holds sessions of the workbench itself, to be restored (`runtime.restore`)."""
+    """It holds sessions of the workbench itself, to be restored (`runtime.export.restore`)."""
 
 
 def discover(

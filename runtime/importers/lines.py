@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from runtime.importers.record import Record, Rejected, Source, Span
+from runtime.importers.record import Record, Rejected, Source
 
 MAX_LINE_BYTES = 64 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"

@@ -1,4 +1,4 @@
-"""The words importers speak: records in, events out, and the protocol between them and `runtime.ingest`.
+"""The words importers speak: records in, events out, and the protocol between them and `runtime.ingest.driver`.
 
 A *source* is a file (or one member of an archive). It holds *records*: the lines of a JSONL file, the elements of a
 document's lists. An importer's `Reader` is a fold over records: what it makes of a record may depend on the records

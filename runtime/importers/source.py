@@ -34,7 +34,10 @@ class FileSource:
         saw: Callable[[bytes], None] | None = None,
         hold_back: bool = False,
     ) -> None:
-        """With ``hold_back``, a last line without its end waits for it. Begin at byte ``start``, which is in line ``line``, where an earlier read of a file that grows stopped."""
+        """With ``hold_back``, a last line without its end waits for it.
+
+        Begin at byte ``start``, which is in line ``line``, where an earlier read of a file that grows stopped.
+        """
         self.path = str(path)
         self.limit = Path(path).stat().st_size if limit is None else limit
         self.reached = start, line

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from runtime.query import Query
+from runtime.asking.query import Query
 from runtime.store import Store
 from tests.budgets.bench import Bench
 from tests.budgets.outcome import Outcome, of_runs

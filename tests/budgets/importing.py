@@ -9,7 +9,7 @@ from pathlib import Path
 
 import orjson
 
-from runtime.imports import import_paths
+from runtime.ingest.paths import import_paths
 from runtime.store import Store
 from tests.budgets.bench import Bench, command
 from tests.budgets.outcome import Outcome, of_runs

@@ -11,8 +11,8 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from runtime.needle import Needle
-from runtime.search import search
+from runtime.asking.needle import Needle
+from runtime.asking.search import search
 from runtime.store import Store
 from tests.budgets.bench import Bench, command
 from tests.budgets.long_story import ABSENT, NEEDLES

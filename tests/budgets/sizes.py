@@ -8,8 +8,8 @@ from pathlib import Path
 
 import zstandard
 
-from runtime.imports import import_paths
-from runtime.sources import SourceArchive
+from runtime.ingest.paths import import_paths
+from runtime.sources.archive import SourceArchive
 from runtime.store import Store
 from tests.budgets.bench import Bench, shared
 from tests.budgets.outcome import Outcome, missing, of_runs

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from runtime.errors import Corrupt, SessionNotFound, StoreError
-from runtime.maintenance import maintain
 from runtime.manifest import with_check
 from runtime.pack import INDEX_NAME, PackIndex, PackReader
 from runtime.store import Store
+from runtime.upkeep.maintenance import maintain
 from tests.support.builders import add_session, ids, new_store, story
 from tests.support.whole import numbered
 

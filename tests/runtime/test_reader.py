@@ -12,11 +12,11 @@ import pytest
 from runtime.clock import now_us
 from runtime.errors import Corrupt
 from runtime.log import FileLog
-from runtime.maintenance import GRACE_US, maintain
 from runtime.manifest import FILE_NAME, Manifest
 from runtime.reader import KEPT_BLOCKS, KEPT_FILES, LogReader
 from runtime.segment import GROUP_ROWS
 from runtime.store import Store
+from runtime.upkeep.maintenance import GRACE_US, maintain
 from tests.support.builders import START_US, add_session, message, new_store, story
 
 SESSION = "sesn_read"

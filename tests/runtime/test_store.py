@@ -14,9 +14,9 @@ import pytest
 
 from runtime.clock import now_us
 from runtime.errors import Corrupt, MaintenanceBusy, SessionBusy, SessionNotFound, StoreError
-from runtime.maintenance import GRACE_US, maintain
 from runtime.manifest import FILE_NAME, Manifest
 from runtime.store import UPKEEP, Store, default_root
+from runtime.upkeep.maintenance import GRACE_US, maintain
 from tests.support.builders import START_US, add_session, ids, new_store, story
 from tests.support.crashes import dying_at
 from tests.support.whole import a_day, check_day, numbered, packed_store

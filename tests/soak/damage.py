@@ -12,11 +12,11 @@ from pathlib import Path
 
 from runtime.errors import Corrupt, WorkbenchError
 from runtime.event import decode
-from runtime.imports import import_paths
-from runtime.maintenance import maintain
+from runtime.ingest.paths import import_paths
 from runtime.pack import INDEX_NAME
-from runtime.sources import SourceArchive, check_frames
+from runtime.sources.archive import SourceArchive, check_frames
 from runtime.store import Store
+from runtime.upkeep.maintenance import maintain
 from tests.soak.outcome import Outcome
 from tests.support.builders import add_session, message, new_store, story
 from tests.support.transcripts import write_transcripts

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from runtime.errors import StoreError, WorkbenchError
-from runtime.imports import import_paths
-from runtime.maintenance import maintain
+from runtime.ingest.paths import import_paths
 from runtime.manifest import Manifest
-from runtime.sources import SourceArchive, check_frames
+from runtime.sources.archive import SourceArchive, check_frames
 from runtime.store import Store
+from runtime.upkeep.maintenance import maintain
 from tests.soak.outcome import Acknowledged, Outcome
 from tests.support.builders import START_US, message, story
 from tests.support.transcripts import write_transcripts

@@ -7,10 +7,10 @@ import shutil
 from pathlib import Path
 
 from runtime.errors import WorkbenchError
-from runtime.imports import import_paths
-from runtime.maintenance import maintain
-from runtime.sources import SourceArchive, check_frames
+from runtime.ingest.paths import import_paths
+from runtime.sources.archive import SourceArchive, check_frames
 from runtime.store import Store
+from runtime.upkeep.maintenance import maintain
 from tests.soak.outcome import Acknowledged, Outcome
 from tests.soak.work import Pen, ask
 from tests.soak.workers import Worker

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from runtime.clock import now_us
-from runtime.maintenance import GRACE_US, maintain
 from runtime.store import Store
+from runtime.upkeep.maintenance import GRACE_US, maintain
 from tests.soak.outcome import Outcome
 from tests.support.builders import ids
 from tests.support.crashes import dying_at

@@ -16,10 +16,10 @@ from pathlib import Path
 from runtime.errors import MaintenanceBusy, SessionBusy, SessionNotFound, WorkbenchError
 from runtime.event import Draft
 from runtime.log import FileLog
-from runtime.maintenance import maintain
 from runtime.manifest import Manifest
 from runtime.reader import LogReader
 from runtime.store import Store
+from runtime.upkeep.maintenance import maintain
 from tests.support.builders import START_US, story
 
 _over = threading.Event()
@@ -185,7 +185,7 @@ def delete_it(store: Store, session_id: str) -> None:
 
 def import_(store: Store, seed: int, folder: str) -> None:
     """Imports the files of a folder a few at a time, each first as half of what it will be."""
-    from runtime.imports import import_paths
+    from runtime.ingest.paths import import_paths
 
     words, paths = random.Random(seed), sorted(Path(folder).rglob("*.whole"))
     for _ in until_over():
@@ -226,7 +226,7 @@ def read(store: Store, seed: int) -> None:
 
 def ask(store: Store) -> None:
     """In SQL, every session has its events from the first to the last, each once."""
-    from runtime.query import Query
+    from runtime.asking.query import Query
 
     with Query(store) as query:
         asked = "SELECT session_id, count(*), count(DISTINCT seq), max(seq) + 1 FROM event_rows GROUP BY session_id"

@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 from runtime.importers.discover import discover
-from runtime.imports import import_paths
+from runtime.ingest.paths import import_paths
 from runtime.store import Store
 from tests.support.surviving import everything
 

@@ -1,4 +1,4 @@
-"""Driving an importer as `runtime.ingest` does, and holding what it makes against the official SDK."""
+"""Driving an importer as `runtime.ingest.driver` does, and holding what it makes against the official SDK."""
 
 from __future__ import annotations
 

@@ -19,10 +19,10 @@ import pytest
 from runtime.errors import LogError, PayloadTooLarge, Sealed, SessionBusy, StoreError
 from runtime.event import MAX_PAYLOAD_BYTES, Draft, RowBuilder
 from runtime.log import FileLog
-from runtime.maintenance import maintain
 from runtime.manifest import Manifest
 from runtime.segment import genesis, link
 from runtime.store import Store
+from runtime.upkeep.maintenance import maintain
 from tests.support.builders import START_US, message, new_store, story
 
 SESSION = "sesn_under_test"

@@ -39,7 +39,7 @@ def everything(store: Store) -> dict[str, list[Surviving]]:
 
 def citations(store: Store) -> dict[str, set[tuple[str, int, int]]]:
     """By path, every ``(source id, offset, length)`` that an event in the store cites."""
-    from runtime.sources import SourceArchive
+    from runtime.sources.archive import SourceArchive
 
     archive, paths = SourceArchive(store), {}
     found: dict[str, set[tuple[str, int, int]]] = {}

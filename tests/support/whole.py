@@ -6,8 +6,8 @@ from pathlib import Path
 
 from runtime.clock import now_us
 from runtime.errors import SessionNotFound
-from runtime.maintenance import GRACE_US, maintain
 from runtime.store import Store
+from runtime.upkeep.maintenance import GRACE_US, maintain
 from tests.support.builders import add_session, ids, message, new_store, story
 
 Expected = dict[str, list[str]]

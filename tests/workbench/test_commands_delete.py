@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from runtime.maintenance import maintain
 from runtime.store import Store
+from runtime.upkeep.maintenance import maintain
 from tests.support.builders import add_session, story
 from workbench.__main__ import main
 

@@ -13,11 +13,11 @@ from typing import Any
 import orjson
 import pytest
 
+from runtime.asking.query import PUBLIC
 from runtime.event import Draft
-from runtime.maintenance import maintain
 from runtime.manifest import Manifest
-from runtime.query import PUBLIC
 from runtime.store import Store
+from runtime.upkeep.maintenance import maintain
 from tests.support.builders import add_session, new_store
 from tests.support.work import Work
 from workbench.__main__ import main
@@ -246,7 +246,7 @@ def test_an_event_on_a_terminal_is_indented(store: Store, monkeypatch: pytest.Mo
 
 def test_the_original_record_of_an_import(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """--source gives the bytes of the file, spacing and all; what was not imported has none, and says so."""
-    from runtime.imports import import_paths
+    from runtime.ingest.paths import import_paths
 
     line = (
         b'{"type":"user",  "message":{"role":"user","content":"hello"},"uuid":"u1","sessionId":"s1",'

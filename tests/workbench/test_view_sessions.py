@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.listing import Listed
+from runtime.asking.listing import Listed
 from workbench.view.sessions import SessionLine, filtered, heading, in_order, list_line, session_line
 from workbench.view.text import line_text, line_width
 

@@ -61,7 +61,7 @@ def _agreed(store: Store, names: list[str]) -> bool:
 
 def _remove_bytes(store: Store) -> int:
     """Do upkeep now, without the hour that readers are otherwise given."""
-    from runtime.maintenance import maintain
+    from runtime.upkeep.maintenance import maintain
     from workbench.output import safe, say
 
     report = maintain(store, grace_us=0)

@@ -69,7 +69,7 @@ def _records(store: Store, session_id: str, entry: Entry) -> list[bytes]:
     """The records the event was made of, as they stood in their file."""
     from runtime.errors import StoreError
     from runtime.event import decode
-    from runtime.sources import SourceArchive
+    from runtime.sources.archive import SourceArchive
 
     cited = decode(entry.extra).get("source") if entry.extra else None
     if not cited and store.manifest(session_id).source.get("redacted"):

@@ -22,9 +22,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """See `workbench.commands`."""
-    from runtime.imports import import_paths
+    from runtime.ingest.paths import import_paths
     from runtime.store import Store
-    from workbench.output import print_json, say
+    from workbench.output import print_json
 
     mask = None
     if args.redact:
@@ -54,7 +54,7 @@ def _follow(store, args: argparse.Namespace, mask) -> int:  # type: ignore[no-un
     """Tell of each change as it lands, until ctrl+c; what was followed is then imported for good."""
     from contextlib import closing
 
-    from runtime.watch import follow
+    from runtime.ingest.watch import follow
     from workbench.output import print_json, safe, say
 
     say("following; ctrl+c ends it")

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from runtime.search import Hit
+    from runtime.asking.search import Hit
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,8 +29,8 @@ def run(args: argparse.Namespace) -> int:
     """See `workbench.commands`."""
     from contextlib import closing
 
-    from runtime.needle import Needle
-    from runtime.search import search
+    from runtime.asking.needle import Needle
+    from runtime.asking.search import search
     from runtime.store import Store
     from workbench.output import say
 

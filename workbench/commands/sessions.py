@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from runtime.listing import Listed
+    from runtime.asking.listing import Listed
 
 SHORT_ID = 17
 """Characters of an id that a terminal shows: enough to tell sessions apart, and every command takes them."""
@@ -44,7 +44,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """See `workbench.commands`."""
-    from runtime.listing import listed
+    from runtime.asking.listing import listed
     from runtime.store import Store
     from workbench.output import print_json, safe, say
 

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from runtime.query import Column, Query
+    from runtime.asking.query import Column, Query
 
 ROWS_FOR_PEOPLE = 200
 GRACE_S = 3.0
@@ -33,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """See `workbench.commands`."""
-    from runtime.query import Query
+    from runtime.asking.query import Query
     from runtime.store import Store
     from workbench.output import print_json, safe, say
 

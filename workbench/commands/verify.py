@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
 def _shared_damage(store: Store) -> Iterator[tuple[str, str]]:
     """``(file, what is wrong)`` for what no one session has to itself: packs as files, and sources."""
     from runtime.errors import Corrupt
-    from runtime.sources import SourceArchive, check_frames
+    from runtime.sources.archive import SourceArchive, check_frames
 
     for problem in store.verify_packs():
         yield problem.file, problem.what

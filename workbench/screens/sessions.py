@@ -98,7 +98,9 @@ class SessionsScreen(LaneScreen):
         self._reads.run(read, self._all_read)
 
     def _read(self) -> Iterator[SessionLine]:
-        from runtime.listing import listed  # on the lane: it takes a moment, and the first paint does not need it
+        from runtime.asking.listing import (
+            listed,  # on the lane: it takes a moment, and the first paint does not need it
+        )
 
         live = writers(self.store.locks_folder)
         for session in listed(self.store):
@@ -107,7 +109,7 @@ class SessionsScreen(LaneScreen):
             yield listing.session_line(session, writer=session.session_id in live)
 
     def _read_one(self, session_id: str) -> SessionLine:
-        from runtime.listing import listed_of
+        from runtime.asking.listing import listed_of
 
         session = listed_of(self.store, self.store.summary(session_id))
         return listing.session_line(session, writer=has_writer(self.store.locks_folder, session_id))

@@ -156,7 +156,7 @@ class Search:
 
 def run_search(search: Search, reader: LogReader, report: Callable[[Found], None], cancel: Event) -> None:
     """Look through everything; ``report`` hears of the first hit at once, of all else some twenty times a second."""
-    from runtime.search import search_payloads
+    from runtime.asking.search import search_payloads
 
     due = 0.0
     for low, high in search.windows():

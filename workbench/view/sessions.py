@@ -9,7 +9,7 @@ from workbench.view import glyphs, words
 from workbench.view.text import Line, fit, shown, width
 
 if TYPE_CHECKING:
-    from runtime.listing import Listed
+    from runtime.asking.listing import Listed
 
 
 class SessionLine(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from runtime.listing import listed
+from runtime.asking.listing import listed
 from runtime.store import Store
 from workbench.view import sessions as listing
 from workbench.view import words

@@ -11,7 +11,7 @@ import pytest
 
 from runtime.event import Draft
 from runtime.importers.claude_code import IMPORTER
-from runtime.importers.claude_code_requests import RecordedRequests, Rebuilt, message_hash, rebuild
+from runtime.importers.claude_code_requests import Rebuilt, RecordedRequests, message_hash, rebuild
 from runtime.importers.record import Made, Rejected, thread_id_of
 from runtime.importers.source import BytesSource, FileSource
 from tests.runtime.importers.test_claude_code import surviving

@@ -1,9 +1,9 @@
 """The log as DuckDB sees it: base relations over the files and open segments of a store, and the views upon them.
 
     event_rows, payloads            base: Parquet files of sessions and packs, and what is still open
-    session_list, prices, …         base: small tables from manifests and from `runtime.prices`
-    events, turns, tool_uses, …     views, each a file ``runtime/sql/views/NAME.sql``
-    findings                        a table of what ``runtime/sql/findings/*.sql`` and the user's own files find
+    session_list, prices, …         base: small tables from manifests and from `runtime.asking.prices`
+    events, turns, tool_uses, …     views, each a file ``runtime/asking/sql/views/NAME.sql``
+    findings                        a table of what ``runtime/asking/sql/findings/*.sql`` and the user's own files find
 
 A relation is made when a query first names it, so that a question about one thing does not pay for the rest. All of
 them show the store as it was when the first was made.
@@ -25,10 +25,10 @@ import platformdirs
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from runtime.asking.listing import Listed, listed_of
+from runtime.asking.prices import PRICES, Price, spans
 from runtime.errors import SessionNotFound
 from runtime.event import encode
-from runtime.listing import Listed, listed_of
-from runtime.prices import PRICES, Price, spans
 from runtime.reader import LogReader
 from runtime.schema import PAYLOADS, ROWS
 from runtime.segment import payload_table, rows_table

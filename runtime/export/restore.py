@@ -30,10 +30,10 @@ from runtime.log import FileLog
 from runtime.manifest import Manifest
 from runtime.schema import SCHEMA_VERSION
 from runtime.segment import SEGMENT_BYTES, SEGMENT_ROWS, Entry, genesis, link
-from runtime.sources import SourceArchive, own_source, stored_text
+from runtime.sources.archive import SourceArchive, own_source, stored_text
+from runtime.sources.volume import VolumeWriter
 from runtime.store import Store
 from runtime.verify import named_blobs
-from runtime.volume import VolumeWriter
 
 MAX_SOURCE_BYTES = 8 * 1024 * 1024 * 1024
 PUBLISH_BYTES = 48 * 1024 * 1024

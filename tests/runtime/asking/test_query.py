@@ -10,12 +10,12 @@ from pathlib import Path
 import orjson
 import pytest
 
+from runtime.asking.query import Query
 from runtime.errors import QueryError
 from runtime.event import Draft
-from runtime.maintenance import maintain
 from runtime.manifest import Manifest
-from runtime.query import Query
 from runtime.store import Store
+from runtime.upkeep.maintenance import maintain
 from tests.support.builders import add_session, new_store, story
 from tests.support.work import START_US, Work
 
@@ -413,10 +413,10 @@ def test_what_was_written_later_is_seen_by_a_later_query(tmp_path: Path) -> None
 def test_asking_leaves_no_words_on_stderr(store: Store) -> None:
     """DuckDB's bindings complain at exit about what was not let go of; there is nothing to complain about."""
     code = (
-        "import sys; from runtime.store import Store; from runtime.query import Query\n"
+        "import sys; from runtime.store import Store; from runtime.asking.query import Query\n"
         "with Query(Store(sys.argv[1])) as query: print(list(query.run('SELECT count(*) FROM events').rows()))"
     )
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     done = subprocess.run([sys.executable, "-c", code, str(store.root)], cwd=root, capture_output=True, text=True)
     assert done.stderr == "" and done.stdout.startswith("[(")
 

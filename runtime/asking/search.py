@@ -21,8 +21,8 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from runtime.asking.needle import CONTEXT_BYTES, Excerpt, Match, Needle, Texts, excerpt
 from runtime.errors import Corrupt, SessionNotFound, WorkbenchError
-from runtime.needle import CONTEXT_BYTES, Excerpt, Match, Needle, Texts, excerpt
 from runtime.reader import LogReader
 from runtime.segment import entry_of
 from runtime.store import Store

@@ -7,17 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from runtime import ingest
-from runtime.imports import import_paths
 from runtime.importers.discover import discover
 from runtime.importers.record import session_id_of
-from runtime.ingest import Ingest
-from runtime.sources import SourceArchive, check_frames
+from runtime.ingest import driver as ingest
+from runtime.ingest.driver import Ingest
+from runtime.ingest.paths import import_paths
+from runtime.ingest.watch import Watch
+from runtime.sources.archive import SourceArchive, check_frames
 from runtime.store import Store
-from runtime.watch import Watch
 from tests.support.surviving import citations
 from tests.support.transcripts import native_id, transcript, write_transcripts
-
 
 
 def ids(store: Store, session_id: str) -> list[str]:
@@ -107,7 +106,7 @@ def test_what_was_deleted_and_comes_back_can_be_read_back(tmp_path: Path) -> Non
 
 def test_a_source_never_stands_for_other_bytes(tmp_path: Path) -> None:
     """A file replaced by another session's, and that session deleted: what is left cites what it was made of."""
-    from runtime.maintenance import maintain
+    from runtime.upkeep.maintenance import maintain
 
     path, store = tmp_path / "run.jsonl", Store(tmp_path / "store")
     first, second = transcript(1, 12), transcript(2, 12)

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from runtime.imports import import_paths
-from runtime.ingest import Report
-from runtime.sources import LedgerEntry, SourceArchive, check_frames
+from runtime.ingest.driver import Report
+from runtime.ingest.paths import import_paths
+from runtime.sources.archive import LedgerEntry, SourceArchive, check_frames
 from runtime.store import Store
 from tests.support.chopping import differences
 from tests.support.shared import shared_data

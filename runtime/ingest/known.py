@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from runtime.event import MAX_PAYLOAD_BYTES, Draft, Json, decode, encode
-from runtime.fold import FileFold, Folded
 from runtime.importers.record import Made, Span, thread_id_of
+from runtime.ingest.fold import FileFold, Folded
 from runtime.segment import Entry
 
 Known = dict[str, tuple[int, int]]

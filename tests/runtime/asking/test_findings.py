@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from runtime.query import Query
+from runtime.asking.query import Query
+from runtime.asking.views import FINDINGS, SQL, finding_files, first_comment
 from runtime.store import Store
-from runtime.views import FINDINGS, SQL, finding_files, first_comment
 from tests.support.builders import add_session, new_store
 from tests.support.work import Work
 
@@ -19,7 +19,7 @@ NAMES = {path.stem for path in (SQL / "findings").glob("*.sql")}
 def nobody_elses_findings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """The configuration directory of whoever runs the tests is none of their business."""
     folder = tmp_path_factory.mktemp("config")
-    monkeypatch.setattr("runtime.views.platformdirs.user_config_dir", lambda name: str(folder))
+    monkeypatch.setattr("runtime.asking.views.platformdirs.user_config_dir", lambda name: str(folder))
 
 
 def found_in(tmp_path: Path, work: Work) -> list[tuple[str, int, list[int], str, str]]:
@@ -164,7 +164,7 @@ def test_users_add_findings_to_their_store(tmp_path: Path) -> None:
 def test_users_add_findings_to_their_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same for every store; a store's own file of that name wins, and ours can be replaced."""
     folder = tmp_path / "config"
-    monkeypatch.setattr("runtime.views.platformdirs.user_config_dir", lambda name: str(folder))
+    monkeypatch.setattr("runtime.asking.views.platformdirs.user_config_dir", lambda name: str(folder))
     (folder / "findings").mkdir(parents=True)
     (folder / "findings" / "rude.sql").write_text(RUDE)
     (folder / "findings" / "interrupted.sql").write_text(RUDE.replace("swore", "in place of ours"))

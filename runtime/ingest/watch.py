@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.errors import ImportRefused, WorkbenchError
-from runtime.fold import FileFold
 from runtime.importers.discover import Found, discover
-from runtime.imports import import_paths
-from runtime.ingest import Ingest
-from runtime.sources import SourceArchive
+from runtime.ingest.driver import Ingest
+from runtime.ingest.fold import FileFold
+from runtime.ingest.paths import import_paths
+from runtime.sources.archive import SourceArchive
 from runtime.store import Store
 
 TICK_S = 0.2

@@ -1,6 +1,6 @@
 """Writing sources: bytes are fed in as files are read, and become a volume once the events made of them are written.
 
-Volumes are published and rewritten (`runtime.forget`) under one lock of the store, as each may say where pieces of
+Volumes are published and rewritten (`runtime.sources.forget`) under one lock of the store, as each may say where pieces of
 another are.
 """
 
@@ -17,7 +17,7 @@ import zstandard
 
 from runtime.clock import new_id
 from runtime.files import disk_errors_named, make_folder, published
-from runtime.sources import INDEX, Piece, Range, SourceArchive, dictionary, piece_hash, write_index
+from runtime.sources.archive import INDEX, Piece, Range, SourceArchive, dictionary, piece_hash, write_index
 from runtime.store import Store
 
 PIECE_BYTES = 1024 * 1024

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import threading
@@ -15,13 +16,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from runtime.asking.needle import Needle, Texts, excerpt
+from runtime.asking.search import Hit, _of_reader, _scan, search, search_payloads
 from runtime.errors import Corrupt, QueryError
 from runtime.event import Draft
-from runtime.maintenance import maintain
 from runtime.manifest import Manifest
-from runtime.needle import Needle, Texts, excerpt
-from runtime.search import Hit, _of_reader, _scan, search, search_payloads
 from runtime.store import Store
+from runtime.upkeep.maintenance import maintain
 from tests.support.builders import THREAD, add_session, new_store
 
 
@@ -53,10 +54,7 @@ WRITERS = {
 
 
 def _capitals(text: str) -> str:
-    return "\\".join(
-        part if index == 0 or not part.startswith("u") else "u" + part[1:5].upper() + part[5:]
-        for index, part in enumerate(text.split("\\"))
-    )
+    return re.sub(r"\\(?:u[0-9a-f]{4}|.)", lambda escape: escape[0][:2] + escape[0][2:].upper(), text)
 
 
 def _for_html(text: str) -> str:
@@ -95,6 +93,7 @@ def test_what_was_said_is_found_however_it_was_written(writer: str, before: str,
 @example(text="é", needle="00e9")
 @example(text="\u00e9n", needle="9n")
 @example(text="tab\there", needle="there")
+@example(text="\\ua", needle="A")
 def test_what_was_not_said_is_not_found(text: str, needle: str) -> None:
     """Escapes of the JSON are not taken for text; a quotation mark alone may be the JSON's own."""
     if '"' in needle or not needle.strip():

@@ -10,9 +10,9 @@ import pytest
 
 from runtime.clock import now_us
 from runtime.errors import MaintenanceBusy, SessionNotFound
-from runtime.maintenance import GRACE_US, IDLE_US, MANY, maintain
 from runtime.manifest import Manifest
 from runtime.store import Store
+from runtime.upkeep.maintenance import GRACE_US, IDLE_US, MANY, maintain
 from tests.support.builders import START_US, add_session, ids, message, new_store, story
 from tests.support.crashes import dying_at
 from tests.support.whole import check_tidy, check_whole, mixed_store, numbered
@@ -69,8 +69,8 @@ def test_small_sessions_wait_until_they_are_many(store: Store) -> None:
 
 
 def test_large_sessions_stay_as_they_are(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runtime.packing.SMALL_ROWS", 50)
-    monkeypatch.setattr("runtime.packing.SMALL_BYTES", 10_000)
+    monkeypatch.setattr("runtime.upkeep.packing.SMALL_ROWS", 50)
+    monkeypatch.setattr("runtime.upkeep.packing.SMALL_BYTES", 10_000)
     add_session(store, "sesn_rows", [story(0, 51)])
     add_session(store, "sesn_bytes", [[message(0, "x" * 10_000)]])
     add_session(store, "sesn_small", [story(0, 50)])
@@ -79,13 +79,13 @@ def test_large_sessions_stay_as_they_are(store: Store, monkeypatch: pytest.Monke
 
 
 def test_packs_have_a_largest_size(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runtime.packing.PACK_SESSIONS", 3)
+    monkeypatch.setattr("runtime.upkeep.packing.PACK_SESSIONS", 3)
     for number in range(8):
         add_session(store, f"sesn_{number}", [story(0, 2)])
     assert maintain(store, many=1).packed == 8
     assert [len(store.packs.lines(pack)) for pack in packs(store)] == [3, 3, 2]
-    monkeypatch.setattr("runtime.packing.PACK_ROWS", 10)
-    monkeypatch.setattr("runtime.packing.PACK_SESSIONS", 100)
+    monkeypatch.setattr("runtime.upkeep.packing.PACK_ROWS", 10)
+    monkeypatch.setattr("runtime.upkeep.packing.PACK_SESSIONS", 100)
     for number in range(4):
         add_session(store, f"sesn_more_{number}", [story(0, 4)])
     maintain(store, many=1)
@@ -178,7 +178,7 @@ def test_files_of_a_woken_sessions_old_life_stay_an_hour_and_go(store: Store) ->
 
 def test_who_writes_while_a_pack_is_written_keeps_its_folder(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between being read for a pack and the pack's publication, one session grows, one is deleted, one is busy."""
-    import runtime.packing as packing
+    import runtime.upkeep.packing as packing
 
     for name in ("sesn_busy", "sesn_gone", "sesn_grows", "sesn_quiet"):
         add_session(store, name, [story(0, 4)])
@@ -207,7 +207,7 @@ def test_who_writes_while_a_pack_is_written_keeps_its_folder(store: Store, monke
 
 
 def test_a_session_woken_while_its_pack_is_rewritten_stays_whole(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    import runtime.packing as packing
+    import runtime.upkeep.packing as packing
 
     for name in ("sesn_a", "sesn_b", "sesn_gone"):
         add_session(store, name, [story(0, 4)])

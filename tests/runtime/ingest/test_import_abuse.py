@@ -14,8 +14,8 @@ import pytest
 
 from runtime.importers.discover import Found, discover
 from runtime.importers.source import FileSource
-from runtime.imports import import_paths
-from runtime.ingest import Report
+from runtime.ingest.driver import Report
+from runtime.ingest.paths import import_paths
 from runtime.store import Store
 from tests.support.hostile import encoded, line
 from tests.support.inspect_logs import archived, document, sample
@@ -292,9 +292,9 @@ def test_other_processes_report_as_much(store: Store, folder: Path, monkeypatch:
     odd.write_bytes(odd.read_bytes() + b"[" * 5000 + b"\n")
     found: list[Found] = list(discover([folder]))
     gone.unlink()
-    monkeypatch.setattr("runtime.imports.discover", lambda *_: iter(found))
-    monkeypatch.setattr("runtime.workers.WORTH_SHARING_BYTES", 0)
-    monkeypatch.setattr("runtime.workers.LARGEST_SHARE_BYTES", 1)
+    monkeypatch.setattr("runtime.ingest.paths.discover", lambda *_: iter(found))
+    monkeypatch.setattr("runtime.ingest.workers.WORTH_SHARING_BYTES", 0)
+    monkeypatch.setattr("runtime.ingest.workers.LARGEST_SHARE_BYTES", 1)
     report = import_paths(store, [folder], processes=2)
     assert good_is_there(store, report) and report.failed == 1 and report.events == 5
     assert (

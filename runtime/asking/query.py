@@ -4,7 +4,7 @@
         result = query.run("SELECT model, sum(output_tokens) FROM events GROUP BY model")
         for row in result.rows(): ...
 
-What may be asked (`runtime.views` has the relations): one SELECT. It sees nothing but the sessions and packs of the
+What may be asked (`runtime.asking.views` has the relations): one SELECT. It sees nothing but the sessions and packs of the
 store: no other file, no network, no extension, no setting can be reached or changed, and it is stopped when it takes
 too much memory or time. A `Query` shows the store as it was when it was first asked; for what came later, make another.
 """
@@ -22,9 +22,9 @@ from typing import Any, NamedTuple
 import duckdb
 import pyarrow as pa
 
+from runtime.asking.views import FINDINGS, MOMENT, PUBLIC, Views, quoted
 from runtime.errors import QueryError
 from runtime.store import Store
-from runtime.views import FINDINGS, MOMENT, PUBLIC, Views, quoted
 
 MEMORY = "1GB"
 THREADS = 2

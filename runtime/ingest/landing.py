@@ -15,19 +15,19 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from runtime.errors import Corrupt, ImportRefused, StoreError, WorkbenchError
-from runtime.event import RowBuilder, decode, encode, plain
+from runtime.event import Json, RowBuilder, decode, encode, plain
 from runtime.files import FileLock, FileLocks, make_folder
-from runtime.fold import FileFold, Folded
-from runtime.forget import forget
 from runtime.importers.record import SessionFacts, session_id_of
-from runtime.known import Known, Written, known_in, news
+from runtime.ingest.fold import FileFold, Folded
+from runtime.ingest.known import Known, Written, known_in, news
 from runtime.log import FileLog, chained
 from runtime.manifest import Manifest, sums_of
 from runtime.pack import Packed, write_pack
 from runtime.segment import SEGMENT_ROWS, Entry, genesis, payload_table, rows_table
-from runtime.sources import stored_text
+from runtime.sources.archive import stored_text
+from runtime.sources.forget import forget
+from runtime.sources.volume import Evidence
 from runtime.store import Store
-from runtime.volume import Evidence
 
 PACK_ROWS = 8_192
 """A new session of at most this many events goes into a pack."""
@@ -96,7 +96,7 @@ class Landing:
     def __init__(
         self, store: Store, *, mask: Callable[[bytes], bytes] | None, follow: bool, bulk: bool = False
     ) -> None:
-        """See `runtime.ingest.Ingest` for ``mask``, ``follow`` and ``bulk``."""
+        """See `runtime.ingest.driver.Ingest` for ``mask``, ``follow`` and ``bulk``."""
         self.store, self._mask, self._follow, self._bulk = store, mask, follow, bulk
         self.evidence: Evidence = {}
         """Which events say what stands where in the sources, since `settled`."""

@@ -10,11 +10,11 @@ from runtime.clock import now_us
 from runtime.errors import StoreError
 from runtime.event import decode
 from runtime.importers.discover import discover
-from runtime.imports import import_paths
-from runtime.ingest import Ingest
-from runtime.maintenance import GRACE_US, maintain
-from runtime.sources import SourceArchive, check_frames
+from runtime.ingest.driver import Ingest
+from runtime.ingest.paths import import_paths
+from runtime.sources.archive import SourceArchive, check_frames
 from runtime.store import Store
+from runtime.upkeep.maintenance import GRACE_US, maintain
 from tests.support.builders import new_store
 from tests.support.crashes import dying_at
 from tests.support.transcripts import write_transcripts
@@ -125,7 +125,7 @@ def test_a_session_deleted_before_its_sources_were_written_takes_them_along(
     store: Store, files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An import has written a session's events; it is deleted; then the import writes the sources of all it read."""
-    import runtime.volume as volume
+    import runtime.sources.volume as volume
 
     more = write_transcripts(tmp_path / "transcripts", range(30, 33))
     real = volume.VolumeWriter.publish

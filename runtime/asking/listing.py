@@ -1,6 +1,6 @@
 """What a list of sessions says of each: totals from manifests alone, so that twenty thousand are listed in a second.
 
-The command ``workbench sessions``, the view ``sessions`` of `runtime.query` and the app's list all show these.
+The command ``workbench sessions``, the view ``sessions`` of `runtime.asking.query` and the app's list all show these.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from runtime.asking.prices import bound_usd
 from runtime.errors import WorkbenchError
 from runtime.event import Json, Row
 from runtime.manifest import Sums, sums_of
-from runtime.prices import bound_usd
 from runtime.schema import ROWS
 from runtime.store import Store, Summary
 

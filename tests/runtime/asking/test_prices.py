@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runtime.asking.prices import PRICES, bound_usd, canonical, cost_usd, spans
 from runtime.clock import parse_iso
-from runtime.prices import PRICES, bound_usd, canonical, cost_usd, spans
 
 
 @pytest.mark.parametrize(

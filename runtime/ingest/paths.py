@@ -9,14 +9,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from runtime.errors import ExportDamaged, ImportRefused
-from runtime.forget import forget_deleted
+from runtime.export.restore import restore
 from runtime.importers.catalogue import importer
 from runtime.importers.discover import Found, discover, in_groups
-from runtime.ingest import Ingest, Report
-from runtime.restore import restore
-from runtime.sources import SourceArchive
+from runtime.ingest.driver import Ingest, Report
+from runtime.ingest.workers import WORTH_SHARING_BYTES, Workers, shares_of
+from runtime.sources.archive import SourceArchive
+from runtime.sources.forget import forget_deleted
 from runtime.store import Store
-from runtime.workers import WORTH_SHARING_BYTES, Workers, shares_of
 
 Progress = Callable[[int, int, str], None]
 """Told of bytes done, bytes in all, and the file at hand."""

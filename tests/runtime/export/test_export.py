@@ -16,14 +16,14 @@ from runtime.export import open_shared, share
 from runtime.export.contents import Ranges, citations
 from runtime.export.detect import is_export
 from runtime.export.lines import write_lines
+from runtime.export.restore import restore
 from runtime.export.shared import Mask, Names
 from runtime.export.table import write_table
-from runtime.forget import forget
-from runtime.imports import import_paths
+from runtime.ingest.paths import import_paths
 from runtime.manifest import Manifest
-from runtime.restore import restore
 from runtime.segment import Entry, genesis, line_of, link
-from runtime.sources import SourceArchive
+from runtime.sources.archive import SourceArchive
+from runtime.sources.forget import forget
 from runtime.store import Store
 from tests.support.builders import THREAD, message, story
 

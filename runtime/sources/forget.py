@@ -15,9 +15,9 @@ from typing import Any
 
 from runtime.errors import WorkbenchError
 from runtime.event import decode
-from runtime.sources import INDEX, LedgerEntry, SourceArchive, later, stored_text, write_ledger
+from runtime.sources.archive import INDEX, LedgerEntry, SourceArchive, later, stored_text, write_ledger
+from runtime.sources.volume import SOURCES, Evidence, VolumeWriter
 from runtime.store import Store
-from runtime.volume import SOURCES, Evidence, VolumeWriter
 
 MANY_VOLUMES = 64
 HELD_BYTES = 48 * 1024 * 1024

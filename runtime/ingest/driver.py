@@ -16,13 +16,13 @@ from dataclasses import dataclass, field
 from runtime.clock import derived_id
 from runtime.errors import ImportRefused
 from runtime.event import Json
-from runtime.fold import FileFold
 from runtime.importers.discover import Found
 from runtime.importers.record import session_id_of
-from runtime.landing import Arrivals, Landing
-from runtime.sources import LedgerEntry, SourceArchive, digest_of, write_ledger
+from runtime.ingest.fold import FileFold
+from runtime.ingest.landing import Arrivals, Landing
+from runtime.sources.archive import LedgerEntry, SourceArchive, digest_of, write_ledger
+from runtime.sources.volume import VolumeWriter
 from runtime.store import Store
-from runtime.volume import VolumeWriter
 
 COMMIT_BYTES = 48 * 1024 * 1024
 """Source bytes after which what was read is committed: bounds memory, whatever the file."""

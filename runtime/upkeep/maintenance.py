@@ -6,10 +6,10 @@ session's lock is held for the moment in which its folder gives way to a pack, a
 stays where it is.
 
     seal      open segments nobody has written to for ten minutes
-    pack      small sealed sessions, when many wait            (`runtime.packing`)
-    forget    the sources of deleted sessions                  (`runtime.forget`)
+    pack      small sealed sessions, when many wait            (`runtime.upkeep.packing`)
+    forget    the sources of deleted sessions                  (`runtime.sources.forget`)
     rewrite   packs that hold dead entries, or are many and small
-    remove    what is retired for an hour; leftovers; blobs    (`runtime.sweep`)
+    remove    what is retired for an hour; leftovers; blobs    (`runtime.upkeep.sweep`)
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from dataclasses import dataclass, field
 from runtime.clock import now_us as clock_us
 from runtime.errors import SessionBusy, SessionNotFound, WorkbenchError
 from runtime.manifest import Manifest
-from runtime.packing import pack_small, rewrite_packs
 from runtime.store import UPKEEP, Store
-from runtime.sweep import collect_blobs, drop_stones, remove_retired, sweep
+from runtime.upkeep.packing import pack_small, rewrite_packs
+from runtime.upkeep.sweep import collect_blobs, drop_stones, remove_retired, sweep
 
 IDLE_US = 10 * 60 * 1_000_000
 GRACE_US = 60 * 60 * 1_000_000
@@ -106,7 +106,7 @@ def _pack(store: Store, many: int, report: Report) -> None:
 
 
 def _forget(store: Store, report: Report) -> None:
-    from runtime.forget import forget_deleted, gather  # above the ground floor
+    from runtime.sources.forget import forget_deleted, gather  # above the ground floor
 
     report.forgotten += forget_deleted(store)
     gather(store)
