@@ -3,8 +3,9 @@
     packs/index.json                swapped atomically: which packs there are, what of them is gone, what is retired
           000003.rows.parquet       the rows of its sessions, one after another, as in a segment
           000003.payload.parquet    their payloads
-          000003.sessions.jsonl     a line about the pack: how many sessions, the digests of its files; then their
-                                    manifests, with segments ``{"kind": "pack", "name": "000003", "row": …}``
+          000003.sessions.zst       a line about the pack: how many sessions, the digests of its files; then zstd frames
+                                    of 64 manifests each, a line a session, as it would stand in a folder of its own,
+                                    with segments ``{"kind": "pack", "name": "000003", "row": …}``
 
     {"schema": 1, "packs": ["000002", "000003"], "next": 4,
      "gone": {"sesn_…": {"packs": ["000002"], "deleted": true}},
@@ -13,7 +14,8 @@
 A session is in its own folder, unless that is retired; else in the newest pack that has it and is not named by its
 tombstone in ``gone`` (``deleted``: its sources are yet to be forgotten). What is ``retired``, folder or file, does
 not count, and stays for an hour for readers that hold it. The index is changed under the store's maintenance lock
-only; each swap of it is one step that readers see whole.
+only; each swap of it is one step that readers see whole. A damaged frame of manifests costs its 64 sessions their
+manifests, but none of them its name: the rows say who is in the pack.
 """
 
 from __future__ import annotations
@@ -21,21 +23,26 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
+import zstandard
 
 from runtime.errors import Corrupt
 from runtime.event import Json
-from runtime.files import disk_errors_named, make_folder, published, write_whole
+from runtime.files import disk_errors_named, make_folder, write_whole
 from runtime.manifest import Manifest, Segment, Sums, checked, session_in, with_check
 from runtime.schema import SCHEMA_VERSION
 from runtime.segment import write_payloads, write_rows
 
 INDEX_NAME = "index.json"
-PACK_GROUP_ROWS = 4_096
-"""Smaller than in a session's own segments: who opens one small session should not read the rows of four hundred."""
+MANIFESTS = 64
+"""In a frame: together they take a fifth of what each takes alone."""
+LISTED = "sessions.zst"
+_MAGIC = b"\x28\xb5\x2f\xfd"
 
 
 @dataclass(slots=True)
@@ -56,7 +63,7 @@ class PackIndex:
             whole = checked(path.read_bytes(), str(path))
             return cls(whole["packs"], whole["gone"], whole["retired"], whole["next"])
         except FileNotFoundError:
-            if any(folder.glob("*.sessions.jsonl")):
+            if any(folder.glob(f"*.{LISTED}")):
                 raise Corrupt("?", None, str(path), "the index of packs is missing") from None
             return cls()
         except (ValueError, KeyError, TypeError) as error:
@@ -133,20 +140,46 @@ def write_pack(folder: Path, name: str, parts: Sequence[Packed], *, bulk: bool =
         row += len(part.rows)
     with disk_errors_named(f"pack {name}"):
         table = pa.concat_tables([part.payloads for part in parts])
-        payloads = write_payloads(folder / f"{name}.payload.parquet", [table], bulk=bulk)
+        payloads = write_payloads(folder / f"{name}.payload.parquet", [table], pack=True, bulk=bulk)
         table = pa.concat_tables([part.rows for part in parts])
-        rows = write_rows(folder / f"{name}.rows.parquet", [table], group_rows=PACK_GROUP_ROWS, bulk=bulk)
-        about = {"schema": SCHEMA_VERSION, "pack": name, "sessions": len(parts), "rows": rows, "payload": payloads}
-        with published(folder / f"{name}.sessions.jsonl") as file:
-            file.write(with_check(about) + b"\n")
-            for manifest in manifests:
-                file.write(manifest.to_json() + b"\n")
+        rows = write_rows(folder / f"{name}.rows.parquet", [table], pack=True, bulk=bulk)
+        frames = b"".join(_frame(manifests[at : at + MANIFESTS]) for at in range(0, len(manifests), MANIFESTS))
+        about = {
+            "schema": SCHEMA_VERSION, "pack": name, "sessions": len(parts), "manifests": _digest(frames), "rows": rows,
+            "payload": payloads,
+        }  # fmt: skip
+        write_whole(folder / f"{name}.{LISTED}", with_check(about) + b"\n" + frames)
     return manifests
+
+
+def _frame(manifests: Iterable[Manifest]) -> bytes:
+    lines = b"".join(manifest.to_json() + b"\n" for manifest in manifests)
+    return zstandard.ZstdCompressor(level=9, write_checksum=True).compress(lines)
+
+
+def _digest(data: bytes) -> str:
+    return blake2b(data, digest_size=16).hexdigest()
+
+
+def _frames(data: bytes) -> Iterator[bytes]:
+    """The lines of each zstd frame in ``data`` that can be read, those after a damaged one too."""
+    while data:
+        reading = zstandard.ZstdDecompressor().decompressobj()
+        try:
+            lines = reading.decompress(data)
+            if reading.eof:
+                yield lines
+                data = reading.unused_data
+                continue
+        except zstandard.ZstdError:
+            pass
+        again = data.find(_MAGIC, 1)
+        data = data[again:] if again > 0 else b""
 
 
 def pack_files(name: str) -> list[str]:
     """The files of a pack, as paths relative to the store."""
-    return [f"packs/{name}.{what}" for what in ("sessions.jsonl", "rows.parquet", "payload.parquet")]
+    return [f"packs/{name}.{what}" for what in (LISTED, "rows.parquet", "payload.parquet")]
 
 
 class PackReader:
@@ -201,41 +234,62 @@ class PackReader:
 
     def manifest(self, session_id: str, pack: str) -> Manifest:
         """The manifest of a session in ``pack``."""
-        file = f"{pack}.sessions.jsonl"
+        file = f"{pack}.{LISTED}"
         try:
             return Manifest.from_json(self.lines(pack)[session_id], file)
         except Corrupt as error:
             raise Corrupt(session_id, None, error.file, error.what) from None
 
     def lines(self, pack: str) -> dict[str, bytes]:
-        """The lines of the sessions in ``pack``, damaged ones too as far as they say whose they are."""
+        """The manifests of the sessions in ``pack``, unread; nothing for one that is damaged."""
         lines = self._lines.get(pack)
         if lines is None:
             try:
-                found = self._whole(pack).split(b"\n")[1:]
+                lines = self._listed(pack)
             except Corrupt as error:
                 self.damage[pack] = error
-                found = []
-            lines = self._lines[pack] = {session_in(line): line for line in found if line}
+                lines = {}
+            self._lines[pack] = lines
         return lines
 
-    def _whole(self, pack: str) -> bytes:
-        path = self.folder / f"{pack}.sessions.jsonl"
+    def _listed(self, pack: str) -> dict[str, bytes]:
+        first, data = self._halves(pack)
+        lines = {session_in(line): line for frame in _frames(data) for line in frame.split(b"\n")[:-1]}
         try:
-            return path.read_bytes()
+            whole = checked(first, pack)["sessions"] == len(lines)
+        except (ValueError, KeyError):
+            whole = False
+        return lines if whole else dict.fromkeys(self._in_rows(pack), b"") | lines
+
+    def _in_rows(self, pack: str) -> list[str]:
+        """Who is in ``pack``, as its rows say."""
+        path = self.folder / f"{pack}.rows.parquet"
+        try:
+            column = pq.read_table(path, columns=["session_id"], page_checksum_verification=True).column(0)
+        except (OSError, pa.ArrowException) as error:
+            raise Corrupt("?", None, str(path), f"the sessions of a pack cannot be read: {error}") from None
+        return column.unique().to_pylist()  # type: ignore[no-any-return]
+
+    def _halves(self, pack: str) -> tuple[bytes, bytes]:
+        """The line about ``pack``, and the frames after it."""
+        path = self.folder / f"{pack}.{LISTED}"
+        try:
+            first, _, rest = path.read_bytes().partition(b"\n")
         except OSError as error:
             raise Corrupt("?", None, str(path), f"the manifests of a pack cannot be read: {error.strerror}") from None
+        return first, rest
 
     def about(self, pack: str) -> Json:
         """What ``pack`` says of itself: ``sessions``, ``rows``, ``payload``. `Corrupt` where any of it is lost."""
-        path = self.folder / f"{pack}.sessions.jsonl"
-        first, *rest = self._whole(pack).split(b"\n")
+        path = self.folder / f"{pack}.{LISTED}"
+        first, frames = self._halves(pack)
         try:
-            about = checked(first, str(path))
-            if len(rest) != about["sessions"] + 1 or len(self.lines(pack)) != about["sessions"]:
-                raise ValueError(f"{len(rest) - 1} sessions where {about['sessions']} were packed")
-            for line in rest[:-1]:
-                checked(line, str(path))
+            about, lines = checked(first, str(path)), self.lines(pack)
+            whole = sum(map(bool, lines.values()))
+            if not whole == len(lines) == about["sessions"]:
+                raise ValueError(f"{whole} sessions where {about['sessions']} were packed")
+            if _digest(frames) != about["manifests"]:
+                raise ValueError("its bytes are not those that were written")
         except (ValueError, KeyError, TypeError) as error:
             raise Corrupt("?", None, str(path), f"what it says of the pack cannot be read: {error}") from None
         return about

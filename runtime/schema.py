@@ -47,6 +47,8 @@ ROWS = pa.schema(
 LOW_CARDINALITY = ["session_id", "type", "thread_id", "name", "model"]
 """The only columns that are dictionary-encoded: a dictionary on the others costs bytes and time."""
 
+IDS = ["id", "refers_to"]
+
 PAYLOADS = pa.schema(
     [
         ("session_id", _text),
@@ -62,9 +64,15 @@ PAYLOADS = pa.schema(
 
 
 def as_current(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    """``table``, read from a file of any released version, with exactly the columns of ``schema``."""
+    """``table``, read from a file of any released version, with exactly the columns of ``schema``.
+
+    Raises ValueError where a file of this version lacks one: nothing checks the names in a footer but this.
+    """
     if table.schema.equals(schema):
         return table
+    lacking = [name for name in schema.names if name not in table.schema.names]
+    if lacking and not _is_older(table.schema):
+        raise ValueError(f"it has no column {lacking[0]}")
     columns = [
         table.column(field.name).cast(field.type)
         if field.name in table.schema.names
@@ -72,3 +80,9 @@ def as_current(table: pa.Table, schema: pa.Schema) -> pa.Table:
         for field in schema
     ]
     return pa.table(columns, schema=schema)
+
+
+def _is_older(schema: pa.Schema) -> bool:
+    """Whether a file says of itself that it was written by an older version."""
+    version = (schema.metadata or {}).get(b"workbench.schema", b"")
+    return version.isdigit() and int(version) < SCHEMA_VERSION

@@ -41,22 +41,33 @@ import pyarrow.parquet as pq
 from runtime.errors import Corrupt
 from runtime.event import Draft, Row, decode
 from runtime.files import Digested, published
-from runtime.schema import LOW_CARDINALITY, PAYLOADS, ROWS
+from runtime.schema import IDS, LOW_CARDINALITY, PAYLOADS, ROWS
 
 SEGMENT_ROWS = 65_536
 ROW_GROUP = 16_384
 """Of narrow rows: what it costs to look at a few somewhere in a segment."""
+PACK_ROW_GROUP = 8_192
+"""Who opens one small session should not read the rows of four hundred."""
 SEGMENT_BYTES = 64 * 1024 * 1024
-GROUP_ROWS = 1_024
 SMALL_BYTES = 16 * 1024 * 1024
-GROUP_BYTES = 1024 * 1024
-"""What one payload costs to read is a row group; more than this in one hardly compresses better."""
 PAGE_BYTES = 8 * 1024 * 1024
-
 
 GIL_BYTES, SHORT_BYTES = 2047, 32 * 1024
 """Python lets go of its lock for more than 2,047 bytes to hash: where many sessions are written at once, it then waits
 longer to have it again than the hash takes. So what is short is hashed in pieces."""
+
+
+class Group(NamedTuple):
+    """How large a row group of payloads may get: what it costs to read one of them."""
+
+    rows: int
+    bytes: int
+
+
+GROUP = Group(1_024, 1024 * 1024)
+"""Of one session's: more in one hardly compresses better."""
+PACK_GROUP = Group(8_192, 4 * 1024 * 1024)
+"""Small sessions of one kind say much alike, beginning with the same prompt, and compress well together."""
 
 
 class Entry(NamedTuple):
@@ -186,14 +197,18 @@ def rows_table(rows: Sequence[Row]) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=ROWS)
 
 
-def write_rows(path: Path, tables: Sequence[pa.Table], *, group_rows: int = ROW_GROUP, bulk: bool = False) -> str:
-    """Publish the rows of a sealed segment (or of a pack); the file's digest. For ``bulk`` see `level_for`."""
+def write_rows(path: Path, tables: Sequence[pa.Table], *, pack: bool = False, bulk: bool = False) -> str:
+    """Publish the rows of a sealed segment, or of a ``pack``; the file's digest. For ``bulk`` see `level_for`.
+
+    A pack's ids are written by what each has in common with the one before: smaller, and slower to read.
+    """
+    group_rows = PACK_ROW_GROUP if pack else ROW_GROUP
     bloom = {"id": {"ndv": max(1, min(group_rows, sum(map(len, tables)))), "fpp": 0.05}}
     with published(path) as file:
         digested = Digested(file)
         with pq.ParquetWriter(
             digested, ROWS, compression="zstd", compression_level=level_for(tables, bulk),
-            use_dictionary=LOW_CARDINALITY,
+            use_dictionary=LOW_CARDINALITY, column_encoding=dict.fromkeys(IDS, "DELTA_BYTE_ARRAY") if pack else None,
             write_page_index=True, write_page_checksum=True, bloom_filter_options=bloom,
         ) as writer:  # fmt: skip
             for table in tables:
@@ -223,8 +238,9 @@ def payload_table(session_id: str, entries: Sequence[Entry]) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=PAYLOADS)
 
 
-def write_payloads(path: Path, tables: Sequence[pa.Table], *, bulk: bool = False) -> str:
+def write_payloads(path: Path, tables: Sequence[pa.Table], *, pack: bool = False, bulk: bool = False) -> str:
     """Publish the payloads of a sealed segment (or of a pack), in row groups, table by table; the file's digest."""
+    group = PACK_GROUP if pack else GROUP
     with published(path) as file:
         digested = Digested(file)
         with pq.ParquetWriter(
@@ -234,17 +250,17 @@ def write_payloads(path: Path, tables: Sequence[pa.Table], *, bulk: bool = False
             write_page_checksum=True,
         ) as writer:  # fmt: skip
             for table in tables:
-                for start, stop in group_bounds(table.column("payload")):
-                    writer.write_table(table.slice(start, stop - start), row_group_size=GROUP_ROWS)
+                for start, stop in group_bounds(table.column("payload"), group):
+                    writer.write_table(table.slice(start, stop - start), row_group_size=group.rows)
     return digested.digest
 
 
-def group_bounds(payloads: pa.ChunkedArray) -> Iterator[tuple[int, int]]:
-    """Where to cut a table into row groups of at most `GROUP_ROWS` rows and about `GROUP_BYTES` bytes."""
+def group_bounds(payloads: pa.ChunkedArray, group: Group = GROUP) -> Iterator[tuple[int, int]]:
+    """Where to cut a table into row groups."""
     lengths = pa.compute.binary_length(payloads).to_pylist()
     start = held = 0
     for index, length in enumerate(lengths):
-        if index > start and (held + length > GROUP_BYTES or index - start >= GROUP_ROWS):
+        if index > start and (held + length > group.bytes or index - start >= group.rows):
             yield start, index
             start, held = index, 0
         held += length

@@ -69,15 +69,7 @@ class Store:
         self.packs = PackReader(self.packs_folder)
 
     def prepare(self) -> Store:
-        """Make the store's folders where they are missing; needed before anything is written."""
-        for folder in (
-            self.sessions_folder,
-            self.packs_folder,
-            self.sources_folder,
-            self.locks_folder,
-            self.blobs.folder,
-        ):
-            make_folder(folder)
+        """Make what must be there before anything is written; each folder is made by who first writes into it."""
         if not (self.packs_folder / INDEX_NAME).exists():
             with self.changing_index():
                 pass  # it is there before any pack is, so that its loss is noticed

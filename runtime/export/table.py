@@ -16,7 +16,7 @@ from runtime.export.detect import FOOTER
 from runtime.export.lines import Written, what_of
 from runtime.files import output_file
 from runtime.schema import SCHEMA_VERSION
-from runtime.segment import GROUP_BYTES, GROUP_ROWS, Entry
+from runtime.segment import GROUP, Entry
 from runtime.sources.archive import SourceArchive
 from runtime.store import Store
 
@@ -58,7 +58,7 @@ def write_table(store: Store, session_ids: Iterable[str], path: Path) -> list[Wr
                     contents = Contents(store, archive, reader)
                     header = contents.header()
                     for table in _tables(contents):
-                        writer.write_table(table, row_group_size=GROUP_ROWS)
+                        writer.write_table(table, row_group_size=GROUP.rows)
                 sources = {source_id: contents.path(source_id) for source_id in contents.cited}
                 headers.append({**header, "sources": sources, "missing": contents.missing})
                 missing = [sources[source_id] or source_id for source_id in contents.missing]
@@ -73,7 +73,7 @@ def _tables(contents: Contents) -> Iterator[pa.Table]:
     held = 0
     for entry in contents.entries():
         row, size = _row(contents, entry)
-        if rows and (held + size > GROUP_BYTES or len(rows) == GROUP_ROWS):
+        if rows and (held + size > GROUP.bytes or len(rows) == GROUP.rows):
             yield _table(rows)
             rows, held = [], 0
         rows.append(row)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from runtime.errors import Corrupt, SessionNotFound, StoreError
 from runtime.manifest import with_check
@@ -14,6 +15,8 @@ from runtime.upkeep.maintenance import maintain
 from tests.support.builders import add_session, ids, new_store, story
 from tests.support.whole import numbered
 
+LISTED = "000000.sessions.zst"
+MAGIC = zstandard.FRAME_HEADER
 SESSIONS = [f"sesn_{number}" for number in range(5)]
 
 
@@ -94,14 +97,14 @@ def test_a_packed_session_is_what_it_was(store: Store) -> None:
 
 
 def test_a_damaged_entry_hurts_its_session_only(store: Store) -> None:
-    path = store.packs_folder / "000000.sessions.jsonl"
-    whole = path.read_bytes()
-    place = whole.index(b"number 2")
-    path.write_bytes(whole[:place] + b"N" + whole[place + 1 :])
+    path = store.packs_folder / LISTED
+    first, _, frames = path.read_bytes().partition(b"\n")
+    lines = zstandard.ZstdDecompressor().decompress(frames).replace(b"number 2", b"Number 2")
+    path.write_bytes(first + b"\n" + zstandard.ZstdCompressor().compress(lines))
     again = Store(store.root)
     with pytest.raises(Corrupt) as caught:
         again.manifest("sesn_2")
-    assert (caught.value.session_id, caught.value.file) == ("sesn_2", "000000.sessions.jsonl")
+    assert (caught.value.session_id, caught.value.file) == ("sesn_2", LISTED)
     assert [again.verify(name) for name in SESSIONS if name != "sesn_2"] == [3, 4, 6, 7]
     summaries = {summary.session_id: summary for summary in again.summaries()}
     assert sorted(summaries) == SESSIONS
@@ -109,23 +112,51 @@ def test_a_damaged_entry_hurts_its_session_only(store: Store) -> None:
     assert "not those that were written" in str(summaries["sesn_2"].damage)
 
 
-@pytest.mark.parametrize("damage", ["a line lost", "its end cut", "the first line", "gone"])
-def test_a_damaged_list_of_sessions_is_named(store: Store, damage: str) -> None:
+@pytest.mark.parametrize("damage", ["a frame lost", "a frame flipped", "its end cut", "the first line", "gone"])
+def test_a_damaged_list_of_sessions_is_named(store: Store, damage: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And so are the sessions it listed; those in other frames, and in folders, are as they were."""
+    monkeypatch.setattr("runtime.pack.MANIFESTS", 2)
+    store.delete("sesn_4")
+    maintain(store)
     add_session(store, "sesn_own", [story(0, 2)])
-    path = store.packs_folder / "000000.sessions.jsonl"
-    lines = path.read_bytes().splitlines(keepends=True)
+    path = max(store.packs_folder.glob("*.sessions.zst"))
+    first, _, rest = path.read_bytes().partition(b"\n")
+    second = rest.index(MAGIC, 1)
     if damage == "gone":
         path.unlink()
     else:
-        left = {"a line lost": lines[:3] + lines[4:], "its end cut": lines[:5], "the first line": [b"{}\n", *lines[1:]]}
-        path.write_bytes(b"".join(left[damage]))
+        flipped = rest[: second // 2] + bytes([rest[second // 2] ^ 4]) + rest[second // 2 + 1 :]
+        left = {
+            "a frame lost": (first, rest[second:]), "a frame flipped": (first, flipped),
+            "its end cut": (first, rest[:-3]), "the first line": (b"{}", rest),
+        }  # fmt: skip
+        path.write_bytes(b"\n".join(left[damage]))
     again = Store(store.root)
     [problem] = again.verify_packs()
     assert problem.file == str(path)
-    assert again.verify("sesn_own") == 2 and "sesn_own" in [summary.session_id for summary in again.summaries()]
+    damaged = {summary.session_id for summary in again.summaries() if summary.damage}
+    lost = {"its end cut": {"sesn_2", "sesn_3"}, "the first line": set(), "gone": set()}
+    assert damaged == lost.get(damage, {"sesn_0", "sesn_1"})
     if damage == "gone":
-        with pytest.raises(SessionNotFound, match="000000.sessions.jsonl is damaged; it may have been in there"):
+        with pytest.raises(SessionNotFound, match="sessions.zst is damaged; it may have been in there"):
             again.manifest("sesn_1")
+    else:
+        well = {f"sesn_{number}": 3 + number for number in range(4) if f"sesn_{number}" not in damaged}
+        assert {name: again.verify(name) for name in well} == well
+    assert again.verify("sesn_own") == 2
+
+
+def test_every_flipped_byte_of_a_list_of_sessions_is_found(store: Store) -> None:
+    """No session is lost from sight by it, and none is shown as something else."""
+    path = store.packs_folder / LISTED
+    whole, was = path.read_bytes(), {name: store.manifest(name) for name in SESSIONS}
+    for place in range(len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x10]) + whole[place + 1 :])
+        again = Store(store.root)
+        assert [problem.file for problem in again.verify_packs()] == [str(path)], place
+        assert sorted(again.session_ids()) == SESSIONS, place
+        for summary in again.summaries():
+            assert summary.damage or summary.manifest == was[summary.session_id], place
 
 
 @pytest.mark.parametrize("what", ["rows", "payload"])

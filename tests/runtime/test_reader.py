@@ -14,7 +14,7 @@ from runtime.errors import Corrupt
 from runtime.log import FileLog
 from runtime.manifest import FILE_NAME, Manifest
 from runtime.reader import KEPT_BLOCKS, KEPT_FILES, LogReader
-from runtime.segment import GROUP_ROWS
+from runtime.segment import GROUP
 from runtime.store import Store
 from runtime.upkeep.maintenance import GRACE_US, maintain
 from tests.support.builders import START_US, add_session, message, new_store, story
@@ -82,14 +82,14 @@ def test_a_reader_keeps_few_segments_at_hand(store: Store) -> None:
 
 def test_reading_on_while_other_segments_are_looked_at(store: Store) -> None:
     """A long read of one segment is not cut off by its file leaving the cache."""
-    add_session(store, SESSION, [story(0, 2 * GROUP_ROWS), *(story(3_000 + n, 1) for n in range(KEPT_FILES + 2))])
+    add_session(store, SESSION, [story(0, 2 * GROUP.rows), *(story(3_000 + n, 1) for n in range(KEPT_FILES + 2))])
     with store.reader(SESSION) as reader:
-        entries = reader.entries(0, 2 * GROUP_ROWS)
+        entries = reader.entries(0, 2 * GROUP.rows)
         found = [next(entries).id]
-        for seq in range(2 * GROUP_ROWS, reader.count):
-            assert reader.entry(seq).id == f"sevt_{3_000 + seq - 2 * GROUP_ROWS:06d}"
+        for seq in range(2 * GROUP.rows, reader.count):
+            assert reader.entry(seq).id == f"sevt_{3_000 + seq - 2 * GROUP.rows:06d}"
         found += [entry.id for entry in entries]
-        assert found == [f"sevt_{number:06d}" for number in range(2 * GROUP_ROWS)]
+        assert found == [f"sevt_{number:06d}" for number in range(2 * GROUP.rows)]
 
 
 def test_reading_on_while_what_is_read_is_sealed(store: Store) -> None:

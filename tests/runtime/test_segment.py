@@ -18,8 +18,7 @@ from runtime.manifest import Segment
 from runtime.schema import PAYLOADS, ROWS
 from runtime.sealed import PayloadFile, entries_of, read_rows
 from runtime.segment import (
-    GROUP_BYTES,
-    GROUP_ROWS,
+    GROUP,
     Entry,
     entry_of,
     genesis,
@@ -194,12 +193,12 @@ def test_a_sealed_segment_gives_back_what_went_in(tmp_path: Path) -> None:
 
 
 def test_row_groups_of_payloads_are_small_enough_to_read_one_at_a_time(tmp_path: Path) -> None:
-    many = [message(number) for number in range(GROUP_ROWS + 10)]
-    large = [message(5_000 + number, "x" * (GROUP_BYTES // 3)) for number in range(7)]
+    many = [message(number) for number in range(GROUP.rows + 10)]
+    large = [message(5_000 + number, "x" * (GROUP.bytes // 3)) for number in range(7)]
     sealed(tmp_path, many + large)
     metadata = pq.read_metadata(tmp_path / "000000.payload.parquet")
     sizes = [metadata.row_group(index).num_rows for index in range(metadata.num_row_groups)]
-    assert sizes[0] == GROUP_ROWS and sum(sizes) == GROUP_ROWS + 17 and max(sizes[2:]) <= 2
+    assert sizes[0] == GROUP.rows and sum(sizes) == GROUP.rows + 17 and max(sizes[2:]) <= 2
 
 
 def test_tables_of_nothing_have_the_right_columns() -> None:

@@ -119,7 +119,7 @@ def check_tidy(store: Store, expected: Expected) -> None:
     index = store.packs.index()
     assert (index.gone, index.retired) == ({}, [])
     found = {str(path.relative_to(store.root)) for path in store.root.rglob("*") if path.is_file()}
-    kinds = ("sessions.jsonl", "rows.parquet", "payload.parquet")
+    kinds = ("sessions.zst", "rows.parquet", "payload.parquet")
     wanted = {"packs/index.json", *(f"packs/{pack}.{kind}" for pack in index.packs for kind in kinds)}
     assert {path for path in found if not path.startswith("blobs/")} == wanted
     assert [store.blobs.get(name) for name in store.blobs.names()] == [b"named"]

@@ -267,7 +267,7 @@ def test_deleting_for_good_does_not_wait_an_hour(store: Store) -> None:
     assert maintain(store, grace_us=0).removed == 5
     assert packs(store) == ["000001"] and store.packs.index().retired == []
     assert sorted(path.name for path in store.root.rglob("*") if path.is_file()) == [
-        "000001.payload.parquet", "000001.rows.parquet", "000001.sessions.jsonl", "index.json",
+        "000001.payload.parquet", "000001.rows.parquet", "000001.sessions.zst", "index.json",
     ]  # fmt: skip
 
 
