@@ -2,7 +2,7 @@
 
     errors, clock, event, schema     words: what can go wrong, ids and times, events and rows, columns on disk
     secrets                          what looks like one, and how it is masked
-    files, blob                      durable files; content-addressed bytes
+    files, blob, turnstile           durable files; content-addressed bytes; who may write to the disk, and when
     manifest, segment, intake        what a session is made of; the bytes of a log, explained; from drafts to segments
     pack                             many small sessions in a few files
     log                              one session: its only writer

@@ -28,15 +28,8 @@ from runtime.event import Draft
 from runtime.files import FILE_MODE, FileLock, disk_errors_named, make_folder, named, sync_folder
 from runtime.intake import accepted, chained, write_sealed
 from runtime.manifest import FILE_NAME, Manifest, Segment
-from runtime.segment import (
-    SEGMENT_BYTES,
-    SEGMENT_ROWS,
-    Entry,
-    genesis,
-    line_of,
-    link,
-    read_open,
-)
+from runtime.segment import SEGMENT_BYTES, SEGMENT_ROWS, Entry, genesis, line_of, link, read_open
+from runtime.turnstile import Turnstile
 
 
 class SessionLog(Protocol):
@@ -64,6 +57,8 @@ End = tuple[int, bytes]
 OPEN_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_DSYNC
 """``O_DSYNC``: a write returns when it is as durable as fdatasync would make it, and costs one call instead of two."""
 PATIENCE_S = 1.0
+WRITING = Turnstile(12)
+"""Of all logs this process writes, so many go to the disk at once."""
 
 
 class _Commit:
@@ -183,7 +178,7 @@ class FileLog:
             commit.gate.wait(PATIENCE_S)  # then whoever leads it was interrupted: see for ourselves
         if not commit.done:
             try:
-                with self._disk:
+                with WRITING, self._disk:
                     if not commit.done:
                         self._flush()
             finally:
