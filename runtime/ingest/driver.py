@@ -24,7 +24,7 @@ from runtime.sources.archive import LedgerEntry, SourceArchive, digest_of, write
 from runtime.sources.volume import VolumeWriter
 from runtime.store import Store
 
-COMMIT_BYTES = 48 * 1024 * 1024
+COMMIT_BYTES = 24 * 1024 * 1024
 """Source bytes after which what was read is committed: bounds memory, whatever the file."""
 
 
@@ -75,7 +75,7 @@ class Ingest:
     ) -> None:  # fmt: skip
         """``mask`` hides secrets in payloads on the way in; sources are then not kept.
 
-        ``follow``: the files are being written. What sessions know is kept for more of them; sources are left for later.
+        ``follow``: the files are being written. What sessions know is kept for longer; sources are left for later.
         ``archive`` is the store's, if somebody has it open already. ``bulk``: this is a small part of much.
         """
         self.store = store.prepare()
@@ -86,6 +86,8 @@ class Ingest:
         self._ledger = archive.ledger()
         self._kept = {source_id for volume in archive.volumes().values() for source_id in volume["sources"]}
         self._volume = VolumeWriter(store, archive.pieces(), bulk=bulk)
+        self._begun: list[str] = []
+        """The sources of the file at hand."""
         self._arrivals: dict[str, Arrivals] = {}
         self._finished: list[tuple[FileFold, int, str]] = []
         self._waiting_bytes = 0
@@ -102,8 +104,8 @@ class Ingest:
         try:
             stamp, digest = _stamp(found), _digest(found.path, found.bytes)
             before = self._ledger.get(found.path)
-            same = before and (before.bytes, before.digest, before.format) == (found.bytes, digest, found.importer.format)
-            if before and same and self._still_there(before):
+            same = (found.bytes, digest, found.importer.format)
+            if before and (before.bytes, before.digest, before.format) == same and self._still_there(before):
                 self.report.unchanged += 1
                 self._count(before, fresh=False)
                 return
@@ -111,22 +113,43 @@ class Ingest:
         except OSError as error:
             self.report.failing(found.path, None, f"cannot be read: {error.strerror}")
             return
-        self.read(fold, found.bytes)
+        self._begun.clear()
+        self.read(fold, found.bytes, lambda: self._is_kept() and _changed(found, stamp, digest))
         if not fold.broken and _changed(found, stamp, digest):
             fold.broken = True
             fold.refuse(ImportRefused("it was changed while it was being read; import it again for what it says now"))
+            if self._is_kept():
+                self._drop(fold)
         self._finished.append((fold, found.bytes, digest))
 
-    def read(self, fold: FileFold, limit: int) -> None:
-        """Read ``fold``'s file up to ``limit`` bytes into the buffers, committing on the way where there is much."""
+    def read(self, fold: FileFold, limit: int, spoiled: Callable[[], bool] = lambda: False) -> None:
+        """Read ``fold``'s file up to ``limit`` bytes into the buffers, committing on the way where there is much.
+
+        Nothing more is committed, nor read, once it is ``spoiled``.
+        """
         for folded in fold.readable(limit, self._begin):
             if folded is not None:
                 self._waiting(fold.importer.format, folded.made.session).take(folded, fold)
                 self._waiting_bytes += 256
             if self._waiting_bytes >= COMMIT_BYTES:
+                if spoiled():
+                    return
                 self._learn(fold)
                 self.commit(partly=True)
         self._learn(fold)
+
+    def _is_kept(self) -> bool:
+        """Whether there are events that cite the file at hand as it was kept before: it must not be kept otherwise."""
+        return not self._kept.isdisjoint(self._begun)
+
+    def _drop(self, fold: FileFold) -> None:
+        """Let nothing of what waits of a file come in."""
+        for source_id in self._begun:
+            self._volume.forgo(source_id)
+        for key, waiting in list(self._arrivals.items()):
+            waiting.leave_out(fold)
+            if not waiting.runs:
+                del self._arrivals[key]
 
     def _learn(self, fold: FileFold) -> None:
         """Add what a file says of its sessions to what other files of theirs said."""
@@ -134,6 +157,7 @@ class Ingest:
             self._waiting(fold.importer.format, native).facts.add(facts)
 
     def _begin(self, source_id: str, path: str) -> Callable[[bytes], None]:
+        self._begun.append(source_id)
         keep = self._volume.source(source_id, path) if self._keeps_sources else _ignore
 
         def feed(data: bytes) -> None:
@@ -150,7 +174,7 @@ class Ingest:
         return waiting
 
     def _generation(self, before: LedgerEntry | None, found: Found) -> int:
-        """The same as before while the bytes kept of the file still stand at its beginning; one more when they do not."""
+        """The same as before while the bytes kept of the file still stand at its beginning, else one more."""
         generation = before.generation if before else 0
         if before and not (before.bytes <= found.bytes and _digest(found.path, before.bytes) == before.digest):
             generation += 1
@@ -180,7 +204,7 @@ class Ingest:
 
     def commit_if_due(self) -> None:
         """Commit between two groups of files when enough waits for it."""
-        if self._waiting_bytes >= COMMIT_BYTES // 2:
+        if self._waiting_bytes >= COMMIT_BYTES * 2 // 3:
             self.commit()
 
     def commit(self, *, partly: bool = False) -> None:
@@ -220,7 +244,7 @@ class Ingest:
         report.records += entry.records
         report.cited += entry.cited if fresh else 0
         report.present += entry.present + (0 if fresh else entry.cited)
-        for offset, _, line, reason, member in entry.rejected:
+        for _, _, line, reason, member in entry.rejected:
             path = f"{member or entry.path}"
             report.rejected.append({"path": path, "line": line, "reason": reason})
         for kind, count in entry.unknown.items():

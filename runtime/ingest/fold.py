@@ -6,6 +6,7 @@ written is followed without reading it again from the start.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -27,14 +28,20 @@ class Folded(NamedTuple):
 class Tally:
     """What became of a file's records so far."""
 
-    __slots__ = ("records", "cited", "unknown", "_rejected")
+    __slots__ = ("records", "unknown", "_cited", "_rejected")
 
     def __init__(self) -> None:
         self.records = 0
-        self.cited: set[tuple[str, int]] = set()
-        """``(source id, offset)`` of every record that an event in the log cites."""
         self.unknown: dict[str, int] = {}
+        self._cited: dict[str, array[int]] = {}
+        """By source, the offsets of records that events in the log cite: a column each, some offsets more than once."""
         self._rejected: dict[tuple[str, int], list[object]] = {}
+
+    def cite(self, source_id: str, offset: int) -> None:
+        """An event in the log cites the record at ``offset``."""
+        offsets = self._cited.setdefault(source_id, array("q"))
+        if not offsets or offsets[-1] != offset:
+            offsets.append(offset)
 
     def reject(self, source_id: str, span: Span, reason: str, member: str) -> None:
         """A record cannot be imported, or not wholly."""
@@ -48,12 +55,16 @@ class Tally:
     @property
     def taken(self) -> int:
         """Records that were wholly imported, now; one of which a part was refused counts as rejected."""
-        return len(self.cited - self._rejected.keys())
+        refused: dict[str, set[int]] = {}
+        for source_id, offset in self._rejected:
+            refused.setdefault(source_id, set()).add(offset)
+        none: set[int] = set()
+        return sum(len(set(offsets) - refused.get(key, none)) for key, offsets in self._cited.items())
 
     @property
     def present(self) -> int:
         """Records that brought nothing new."""
-        return self.records - len(self.cited | self._rejected.keys())
+        return self.records - self.taken - len(self._rejected)
 
 
 class FileFold:

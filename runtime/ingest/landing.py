@@ -66,6 +66,11 @@ class Arrivals:
             self.runs.append([])
         self.runs[-1].append(folded)
 
+    def leave_out(self, fold: FileFold) -> None:
+        """Nothing that came from the file that ``fold`` reads."""
+        kept = [(run, other) for run, other in zip(self.runs, self.folds) if other is not fold]
+        self.runs, self.folds = [run for run, _ in kept], [other for _, other in kept]
+
     def in_order(self) -> Iterator[tuple[Folded, FileFold]]:
         """All events; where they come from several files, merged by time without reordering any file."""
         if len(self.runs) == 1:
@@ -79,7 +84,8 @@ def _fail(waiting: Arrivals, error: WorkbenchError) -> None:
     """The files that these arrivals came from were not imported."""
     for fold in waiting.folds:
         fold.broken = True
-        fold.refuse(ImportRefused(str(error)))
+        if str(error) not in [reason for *_, reason, _ in fold.tally.rejected]:  # once, however many parts follow
+            fold.refuse(ImportRefused(str(error)))
 
 
 def _timed(run: list[Folded], fold: FileFold) -> Iterator[tuple[int, Folded, FileFold]]:
@@ -153,8 +159,9 @@ class Landing:
     def _write_locked(self, waiting: Arrivals, lock: FileLock, *, remember: bool) -> None:
         session_id = waiting.session_id
         if self.store.exists(session_id):
-            own, base = self._known_of(session_id)
-            known = {**self._taken_over(self.store.manifest(session_id).about.get("continues")), **own}
+            known, base = self._known_of(session_id)
+            if not known.resumes:
+                known.take_over(self._said_before(self.store.manifest(session_id).about.get("continues")))
         elif session_id in self._partly:
             return _fail(waiting, StoreError(f"session {session_id} was deleted while its file was being imported"))
         else:
@@ -187,10 +194,10 @@ class Landing:
         session_id = waiting.session_id
         for run in waiting.runs:
             for folded in run:
-                seq = known.get(folded.made.payload["id"], (-1, 0))[0]
-                if seq >= 0:
+                found = known.get(folded.made.payload["id"])
+                if found is not None and found[0] >= 0:
                     for span in folded.made.cites[-1:]:
-                        self.evidence.setdefault(folded.source_id, []).append((span.offset, session_id, seq))
+                        self.evidence.setdefault(folded.source_id, []).append((span.offset, session_id, found[0]))
 
     def text(self, session_id: str, first: int, stop: int) -> bytes:
         """What a range of events says: from memory where it was written just now, else from the log."""
@@ -212,7 +219,7 @@ class Landing:
         """The events are in the log: count them, and their records as cited."""
         for _, fold, cites in written:
             for source_id, span, read_by in cites:
-                read_by.tally.cited.add((source_id, span.offset))
+                read_by.tally.cite(source_id, span.offset)
             new_from = self._new_from.setdefault(fold.path, {})
             new_from[session_id] = new_from.get(session_id, 0) + 1
 
@@ -275,11 +282,11 @@ class Landing:
     def _known_of(self, session_id: str) -> tuple[Known, int]:
         """What an existing session knows, and its next seq."""
         with self.store.reader(session_id) as reader:
-            known, stop = self._known.get(session_id, ({}, -1))
+            known, stop = self._known.get(session_id, (Known(), -1))
             return (known, stop) if stop == reader.count else (known_in(reader.entries()), reader.count)
 
     def _copied(self, waiting: Arrivals) -> Known:
-        """What a new session knows from the session whose history it took over: nothing of that is counted twice.
+        """What a new session knows, from the session whose history it took over: nothing of that is counted twice.
 
         Some tools begin a resumed session's file with a copy of the old one, ids and all; so the session it continues is
         the one it names, or the one that begins with the same message.
@@ -290,25 +297,26 @@ class Landing:
         other = self._first_events.setdefault(first, waiting.session_id) if first else waiting.session_id
         if waiting.facts.continues:
             other = session_id_of(waiting.format, waiting.facts.continues)
-        if other == waiting.session_id or not self.store.exists(other):
-            return {}
-        waiting.facts.about.setdefault("continues", other)
-        return self._taken_over(other)
+        known = Known()
+        if other != waiting.session_id and self.store.exists(other):
+            waiting.facts.about.setdefault("continues", other)
+            known.take_over(self._said_before(other))
+        return known
 
-    def _taken_over(self, other: object) -> Known:
-        """What the session ``other`` says, and those it continues in turn; none of it has a seq in another session."""
-        known: Known = {}
+    def _said_before(self, other: object) -> list[Known]:
+        """What the session ``other`` says, and those it continues in turn."""
+        said: list[Known] = []
         seen: set[str] = set()
         while isinstance(other, str) and other not in seen and self.store.exists(other):
             seen.add(other)
             try:
-                said, _ = self._known_of(other)
+                known, _ = self._known_of(other)
                 following = self.store.manifest(other).about.get("continues")
             except WorkbenchError:
                 break  # damaged or gone: then what it said may stand here too
-            known = {**{event_id: (-1, digest) for event_id, (_, digest) in said.items()}, **known}
+            said.append(known)
             other = following
-        return known
+        return said
 
     def _manifest(self, waiting: Arrivals, written: Sequence[Written]) -> Manifest:
         times = [item.draft.time_us for item in written if item.draft.time_us is not None]

@@ -34,7 +34,7 @@ def import_paths(
 ) -> Report:
     """Import every transcript under ``paths``, and restore every export.
 
-    Groups of files go to as many ``processes`` as there are cores.
+    Groups of files are shared among as many ``processes`` as there are cores, of which this is one.
     """
     found = []
     with Workers(processes, _ready) as workers:
@@ -55,16 +55,27 @@ def _import_groups(
     store: Store, groups: Sequence[Sequence[Found]], mask: Mask | None, progress: Progress | None, workers: Workers
 ) -> Report:
     total = sum(found.bytes for group in groups for found in group if found.importer)
+    archive = SourceArchive(store)
     if not workers.started:
-        return _import_here(SourceArchive(store), groups, total, mask, progress)
-    report, done = Report(), 0
+        return _import_here(archive, groups, total, mask, progress)
     shares = list(shares_of(groups, workers.count))
     tasks = [workers.submit(_import_share, str(store.root), _portable(share), total, mask) for share in shares]
-    for task, share in zip(tasks, shares):
-        report.add(task.result())
-        done += sum(found.bytes for group in share for found in group if found.importer)
+    mine: dict[int, Report] = {}
+
+    def told() -> None:
         if progress:
-            progress(done, total, share[-1][-1].path)
+            finished = [share for share, task in zip(shares, tasks) if task.done()]  # those taken back are done too
+            done = sum(found.bytes for share in finished for group in share for found in group if found.importer)
+            progress(done, total, finished[-1][-1][-1].path)
+
+    for number, share in enumerate(shares):
+        if tasks[number].cancel():  # nobody has begun it yet
+            mine[number] = _import_here(archive, share, total, mask, None)
+            told()
+    report = Report()
+    for number in range(len(shares)):
+        report.add(mine.get(number) or tasks[number].result())
+        told()
     return report
 
 

@@ -1,9 +1,10 @@
-"""Following folders as other tools write into them: new files are imported, those that grow are read on from where they were.
+"""Following folders as other tools write into them: new files are imported, those that grow are read on.
 
 While a file is being written its events go straight into the session's open segment, within a fraction of a second of
 being written. Its source is kept when it has been quiet for a while, or when following ends: until then the records
 that the newest events cite are read from the file itself. No session stays locked between two ticks. Whatever goes
-wrong with one file is said, and the others are followed on; that file is imported anew when it changes again.
+wrong with one file is said once, and the others are followed on; that file is imported anew when it changes again, or
+has been quiet for a while.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.errors import ImportRefused, WorkbenchError
+from runtime.event import Json
 from runtime.importers.discover import Found, discover
+from runtime.importers.record import session_id_of
 from runtime.ingest.driver import Ingest
 from runtime.ingest.fold import FileFold
 from runtime.ingest.paths import import_paths
@@ -29,6 +32,9 @@ SCAN_S = 1.0
 QUIET_S = 30.0
 """A file nobody has written to for so long is imported for good: source and ledger."""
 
+END_BYTES = 256
+"""So much before the place where reading stopped must be the same for a file to have grown, not changed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -40,7 +46,8 @@ class Change:
 
 
 Stamp = tuple[int, int, int]
-"""Inode, size and time of the last change."""
+"""Inode, size and time of the last change, of what it may be read by included."""
+Trouble = Callable[[str, Exception], None]
 
 
 class Watch:
@@ -54,18 +61,22 @@ class Watch:
         format: str | None = None,
         mask: Callable[[bytes], bytes] | None = None,
         clock: Callable[[], float] = time.monotonic,
-        trouble: Callable[[str, Exception], None] = lambda path, error: None,
+        trouble: Trouble = lambda path, error: None,
+        told: Iterable[Json] = (),
     ) -> None:
-        """``trouble`` is told of what went wrong with a path."""
+        """``trouble`` is told of what went wrong with a path, once; ``told`` are rejections that are known already."""
         self.store, self.paths, self.format, self._mask, self._clock = store, list(paths), format, mask, clock
         self._trouble = trouble
-        self._ingest = Ingest(store, mask=mask, follow=True)
+        self._ingest = self._begun()
         self._stamps: dict[str, Stamp] = {}
         self._ignored: dict[str, Stamp] = {}
         self._found: dict[str, Found] = {}
         self._folds: dict[str, FileFold] = {}
         self._dirty: dict[str, float] = {}
+        self._ends: dict[str, tuple[int, bytes]] = {}
+        """By path, up to where it was read, and what stood there."""
         self._scanned = float("-inf")
+        self._told = {(item["path"], item["line"], item["reason"]) for item in told}
 
     def begin(self) -> list[Change]:
         """Catch up with everything there is, as an ordinary import would."""
@@ -95,12 +106,19 @@ class Watch:
     def _guarded(self, path: str, what: Callable[[str], list[Change]]) -> list[Change]:
         try:
             return what(path)
-        except (WorkbenchError, OSError, ValueError) as error:
+        except Exception as error:  # whatever it is, other files must still be followed
+            self._ends.pop(path, None)
             self._folds.pop(path, None)  # what it had read may not be written: it is read anew
-            self._ingest = Ingest(self.store, mask=self._mask, follow=True)
+            self._ingest = self._begun()
             self._dirty[path] = self._clock()
-            self._trouble(path, error)
+            self._tell(path, None, _words(path, error))
             return []
+
+    def _tell(self, path: str, line: int | None, reason: str) -> None:
+        """Say what went wrong, unless that was said of this place before."""
+        if (path, line, reason) not in self._told:
+            self._told.add((path, line, reason))
+            self._trouble(path if line is None else f"{path}:{line}", ImportRefused(reason))
 
     def _scan(self) -> list[Change]:
         """Look for new files and import them in the ordinary way."""
@@ -108,6 +126,8 @@ class Watch:
         fresh: dict[str, Stamp] = {}
         for found in discover(self.paths, self.format, known=self):
             stamp = _stamp(found.path)
+            if found.problem and (found.named or stamp):
+                self._tell(found.path, None, found.problem)
             if stamp is None:
                 continue
             if found.importer is None:
@@ -116,13 +136,11 @@ class Watch:
                 fresh[found.path], self._found[found.path] = stamp, found
         if not fresh:
             return []
-        try:
-            changes = self._imported(list(fresh))
-        except (WorkbenchError, OSError) as error:
-            self._trouble(", ".join(fresh), error)
-            return []  # not noted as seen: tried again at the next scan
         self._stamps |= fresh
-        return changes
+        try:
+            return self._imported(list(fresh))
+        except Exception:  # of one of them; which one, is seen when each is imported by itself
+            return [change for path in fresh for change in self._guarded(path, self._settle)]
 
     def __contains__(self, path: object) -> bool:
         """Whether a scan has nothing to find out about ``path``: it is followed, or was looked at as it is now."""
@@ -139,21 +157,41 @@ class Watch:
             if importer is None or entry is None:
                 return self._settle(path)
             fold = self._folds[path] = FileFold(path, importer, entry.generation, follow=True)
+        if not self._goes_on(path, fold):
+            self._ingest = self._begun()
+            return self._settle(path)
         self._dirty[path] = self._clock()
         self._ingest.read(fold, self._stamps[path][1])
         self._ingest.commit()
+        for _, _, line, reason, member in fold.tally.rejected:
+            self._tell(str(member or path), line if isinstance(line, int) else None, str(reason))
         if fold.broken:
-            raise ImportRefused(f"{path} cannot be followed for now; it will be imported when it is quiet.")
+            self._folds.pop(path)  # it is read anew when it changes, or has been quiet for a while
+        self._ends[path] = _end(path, self._stamps[path][1])
         return [Change(found, path, count) for found, count in self._ingest.landing.new_events(path).items()]
+
+    def _goes_on(self, path: str, fold: FileFold) -> bool:
+        """Whether the file says what it said up to where it was read, and nobody deleted what came of it."""
+        place, end = self._ends.get(path, (0, b""))
+        format = fold.importer.format
+        return _end(path, place)[1] == end and all(
+            self.store.exists(session_id_of(format, native)) for native in fold.facts
+        )
+
+    def _begun(self) -> Ingest:
+        return Ingest(self.store, mask=self._mask, follow=True)
 
     def _settle(self, path: str) -> list[Change]:
         """Import a file for good."""
         self._dirty.pop(path, None)
         self._folds.pop(path, None)
+        self._ends.pop(path, None)
         return self._imported([path]) if _stamp(path) is not None else []
 
     def _imported(self, paths: list[str]) -> list[Change]:
         report = import_paths(self.store, paths, format=self.format, mask=self._mask)
+        for item in report.rejected:
+            self._tell(item["path"], item["line"], item["reason"])
         return [Change(item["session_id"], item["path"], item["events"]) for item in report.sessions]
 
 
@@ -164,10 +202,12 @@ def follow(
     format: str | None = None,
     mask: Callable[[bytes], bytes] | None = None,
     stop: threading.Event | None = None,
-    trouble: Callable[[str, Exception], None] = lambda path, error: None,
-) -> Iterator[Change]:
+    trouble: Trouble = lambda path, error: None,
+    told: Iterable[Json] = (),
+) -> Generator[Change, None, None]:
     """Every change under ``paths``, as it is written, until ``stop`` is set or the caller goes away."""
-    watch, stop = Watch(store, paths, format=format, mask=mask, trouble=trouble), stop or threading.Event()
+    watch = Watch(store, paths, format=format, mask=mask, trouble=trouble, told=told)
+    stop = stop or threading.Event()
     try:
         yield from watch.begin()
         while not stop.wait(TICK_S):
@@ -176,9 +216,25 @@ def follow(
         watch.close()
 
 
+def _end(path: str, size: int) -> tuple[int, bytes]:
+    """``size``, and the last of what stands in the file before that place."""
+    with open(path, "rb") as file:
+        file.seek(max(0, size - END_BYTES))
+        return size, file.read(min(size, END_BYTES))
+
+
 def _stamp(path: str) -> Stamp | None:
     try:
         status = os.stat(path)
     except OSError:
         return None
-    return status.st_ino, status.st_size, status.st_mtime_ns
+    return status.st_ino, status.st_size, status.st_ctime_ns
+
+
+def _words(path: str, error: Exception) -> str:
+    """What went wrong with the file at ``path``, as an import would say it."""
+    if isinstance(error, OSError) and error.filename == path:
+        return f"cannot be read: {error.strerror}"
+    if isinstance(error, (WorkbenchError, OSError)):
+        return str(error)
+    return f"it cannot be imported, please report that: {type(error).__name__}: {error}"

@@ -1,4 +1,4 @@
-"""Processes that import shares of what was found, one after another as they get free.
+"""Other processes that import shares of what was found, one after another as they get free.
 
 A process takes as long to start as a few megabytes take to import. So processes are started as soon as enough has been
 found for them, while the rest is still being looked for; and shares get smaller towards the end, so that none of the
@@ -30,7 +30,7 @@ class Workers:
     """As many processes as there are cores, if they turn out to be needed."""
 
     def __init__(self, processes: int | None, ready: Callable[[], None]) -> None:
-        """At most so many ``processes``, each of which calls ``ready`` as soon as it runs."""
+        """At most so many ``processes``, this one among them; each other calls ``ready`` as soon as it runs."""
         self.count = processes or os.cpu_count() or 1
         self._ready = ready
         self._pool: ProcessPoolExecutor | None = None
@@ -53,8 +53,8 @@ class Workers:
         import multiprocessing
         from concurrent.futures import ProcessPoolExecutor
 
-        self._pool = ProcessPoolExecutor(self.count, mp_context=multiprocessing.get_context("spawn"))
-        for _ in range(self.count):
+        self._pool = ProcessPoolExecutor(self.count - 1, mp_context=multiprocessing.get_context("spawn"))
+        for _ in range(self.count - 1):
             self._pool.submit(self._ready)
 
     def submit(self, work: Callable[P, T], *args: P.args, **more: P.kwargs) -> Future[T]:

@@ -30,7 +30,7 @@ import zstandard
 from runtime.clock import new_id
 from runtime.errors import Corrupt, StoreError, WorkbenchError
 from runtime.event import decode, encode
-from runtime.files import disk_errors_named, write_whole
+from runtime.files import disk_errors_named, make_folder, write_whole
 
 if TYPE_CHECKING:
     from runtime.store import Store
@@ -73,6 +73,8 @@ class SourceArchive:
         self._volumes: dict[str, dict[str, Any]] = {}
         self._ledgers: dict[str, list[LedgerEntry]] = {}
         self._frames: OrderedDict[tuple[str, int], bytes] = OrderedDict()
+        self.damage: dict[str, Corrupt] = {}
+        """Volumes and ledgers that cannot be read, by name, and why: they cost what is in them, and nothing else."""
 
     def record(self, source_id: str, offset: int, length: int, session_id: str = "") -> bytes:
         """The bytes of a record, as they stood in the file. `StoreError` where the source was not kept.
@@ -88,6 +90,7 @@ class SourceArchive:
                 missing -= len(parts[-1])
             start += size
         if missing:
+            self._complain()
             parts.append(_from_file(found["path"], offset + length - missing, missing))
         return b"".join(parts)
 
@@ -104,20 +107,32 @@ class SourceArchive:
             own = later(own, volume["sources"].get(own_source(source_id, session_id)))
         found = own or found
         if found is None:
+            self._complain()
             raise StoreError(f"the source {source_id} is not kept (a redacted import keeps none).")
         return found  # type: ignore[no-any-return]
 
+    def _complain(self) -> None:
+        """Raise for a volume that cannot be read: what is looked for may be in there."""
+        for error in self.damage.values():
+            raise error
+
     def volumes(self) -> dict[str, dict[str, Any]]:
-        """Every volume by name, oldest first."""
+        """Every volume that can be read by name, oldest first."""
         while True:
             names = sorted(path.name.removesuffix(INDEX) for path in self.folder.glob(f"v_*{INDEX}"))
             try:
                 for name in names:
-                    if name not in self._volumes:
-                        self._volumes[name] = _load(self.folder / f"{name}{INDEX}")
+                    if name not in self._volumes and name not in self.damage:
+                        self._load_volume(name)
             except FileNotFoundError:
                 continue  # put together with others between the look and the read
-            return {name: self._volumes[name] for name in names}
+            return {name: self._volumes[name] for name in names if name in self._volumes}
+
+    def _load_volume(self, name: str) -> None:
+        try:
+            self._volumes[name] = _load(self.folder / f"{name}{INDEX}")
+        except Corrupt as error:
+            self.damage[name] = error
 
     def begins(self, source_id: str, path: str) -> bool:
         """Whether what is kept under ``source_id``, if anything, is what the file at ``path`` begins with now."""
@@ -147,7 +162,9 @@ class SourceArchive:
                     self._ledgers[path.name] = [LedgerEntry(**item) for item in _load(path)]
                 except FileNotFoundError:
                     return self.ledger()  # put together with others between the look and the read
-            for entry in self._ledgers[path.name]:
+                except Corrupt as error:
+                    self.damage[path.name.removesuffix(INDEX)] = error
+            for entry in self._ledgers.get(path.name, ()):
                 entries[entry.path] = entry
         return entries
 
@@ -158,6 +175,8 @@ class SourceArchive:
             self._frames.move_to_end((volume, number))
             return held
         path = self.folder / f"{volume}.frames"
+        if volume in self.damage:
+            raise self.damage[volume]
         try:
             offset, stored, size, ranges = self.volumes()[volume]["frames"][number]
             said = dictionary(ranges, partial(stored_text, self.store))
@@ -198,7 +217,7 @@ def write_ledger(folder: Path, entries: list[LedgerEntry]) -> None:
     """Publish ledger entries; they count from then on."""
     if entries:
         with disk_errors_named("the ledger of an import"):
-            write_index(folder / f"{new_id('l')}{INDEX}", [asdict(entry) for entry in entries])
+            write_index(make_folder(folder) / f"{new_id('l')}{INDEX}", [asdict(entry) for entry in entries])
 
 
 def digest_of(file: BinaryIO, limit: int) -> str:
@@ -211,7 +230,10 @@ def digest_of(file: BinaryIO, limit: int) -> str:
 
 
 def check_frames(archive: SourceArchive) -> Iterator[tuple[str, str]]:
-    """``(file, what is wrong)`` for every frame that cannot be read back, or whose pieces are not what was read."""
+    """``(file, what is wrong)`` for every index that cannot be read, for every frame that cannot be read back, or whose
+    pieces are not what was read."""
+    archive.ledger(), archive.volumes()
+    yield from [(error.file, error.what) for error in archive.damage.values()]
     for volume, described in archive.volumes().items():
         for number in range(len(described["frames"])):
             try:

@@ -134,7 +134,8 @@ def _trim_ledger(store: Store, archive: SourceArchive, lost: set[str]) -> None:
             entries.append(entry)
     write_ledger(store.sources_folder, entries)
     for path in before:
-        path.unlink(missing_ok=True)
+        if path.name.removesuffix(INDEX) not in archive.damage:  # it may be mended yet
+            path.unlink(missing_ok=True)
 
 
 def _size(path: Path) -> int:

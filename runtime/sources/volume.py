@@ -59,6 +59,10 @@ class VolumeWriter:
 
         return feed
 
+    def forgo(self, source_id: str) -> None:
+        """Keep nothing of what was fed of a source since the last time something was published."""
+        self._sources.pop(source_id, None)
+
     def publish(self, evidence: Evidence, text: Callable[[str, int, int], bytes]) -> None:
         """Make all that was fed durable and there for readers. A source not yet at its end goes on in the next volume.
 
@@ -193,7 +197,7 @@ class _Volume:
             return
         data, ranges = bytes(self._filling), _ranges(self._made_of)
         parameters = zstandard.ZstdCompressionParameters.from_level(
-            self._level, window_log=WINDOW_LOG, source_size=len(data)
+            self._level, window_log=WINDOW_LOG, source_size=len(data), write_checksum=True
         )
         compressor = zstandard.ZstdCompressor(compression_params=parameters, dict_data=dictionary(ranges, self._text))
         self._frames.append((compressor.compress(data), len(data), ranges))
