@@ -1,7 +1,7 @@
 """Events: what a session's log is made of, and the narrow row by which each is found again.
 
-An event travels as a `Draft` (what a writer wants appended), is stored as a payload beside an `extra`, and is listed as a
-`Row`. Everything in a row except `seq` and `chain` is a function of the draft and of the rows before it
+An event travels as a `Draft` (what a writer wants appended), is stored as a payload beside an `extra`, and is listed as
+a `Row`. Everything in a row except `seq` and `chain` is a function of the draft and of the rows before it
 (`RowBuilder`), so rows can always be rebuilt from payloads.
 
 Types are the API's own (`anthropic.types.beta.sessions`). Types that only exist here begin with ``import.``,
@@ -22,8 +22,8 @@ MAX_PAYLOAD_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 254
 SUMMARY_CHARACTERS = 120
 CHAIN_BYTES = 4
-"""How much of an event's chain stands in its row: enough to tell which event was changed first. All 16 bytes of it stand
-in the line of an open segment and, for a sealed segment's last event, in the manifest, which is what proves the rest."""
+"""How much of an event's chain stands in its row: enough to tell which event was changed first. All 16 bytes of it
+stand in the line of an open segment and, for a sealed segment's last event, in the manifest: that proves the rest."""
 
 LOCAL_PREFIXES = ("import.", "harness.", "environment.")
 
@@ -86,7 +86,7 @@ class Extra(TypedDict, total=False):
     source: list[list[Any]]
     """Any imported event: the records it cites, each ``[source_id, byte offset, byte length, line]`` (line from 1)."""
     derived: bool
-    """An imported event that no record states as such (a request's start, say); it still cites what it was derived from."""
+    """An imported event that no record states as such (a request's start, say); it cites what it was derived from."""
     native_id: str
     """The source's own id of this thing: a ``toolu_…``, a call id, a message id."""
     person: bool
@@ -153,10 +153,12 @@ class Row(NamedTuple):
     is_error: bool
     duration_us: int | None
     input_tokens: int | None
-    """Tokens that were neither read from nor written to a cache; set on ``span.model_request_end`` only, as the next three."""
+    """Tokens neither read from nor written to a cache; set on ``span.model_request_end`` only, as the next four."""
     output_tokens: int | None
     cache_read_tokens: int | None
     cache_write_tokens: int | None
+    cache_write_1h_tokens: int | None
+    """Of those written to a cache, the ones to be kept for an hour: they cost more."""
     summary: str
     payload_bytes: int
     supersedes: int | None
@@ -164,7 +166,9 @@ class Row(NamedTuple):
     """The first bytes of it; see `runtime.segment` and `CHAIN_BYTES`."""
 
 
-REFERENCES = ("tool_use_id", "mcp_tool_use_id", "custom_tool_use_id", "model_request_start_id", "outcome_evaluation_start_id")
+REFERENCES = (
+    "tool_use_id", "mcp_tool_use_id", "custom_tool_use_id", "model_request_start_id", "outcome_evaluation_start_id",
+)  # fmt: skip
 _REFERENCES = frozenset(REFERENCES)
 
 
@@ -184,7 +188,7 @@ class RowBuilder:
         if refers_to is None and not _REFERENCES.isdisjoint(payload):
             refers_to = next(payload[key] for key in REFERENCES if key in payload)
         usage = get("model_usage") if kind == "span.model_request_end" else None
-        tokens = _tokens(usage) if isinstance(usage, dict) else _NO_TOKENS
+        tokens = (*_tokens(usage), _kept_1h(usage, extra)) if isinstance(usage, dict) else _NO_TOKENS
         if kind == "user.message":
             if extra.get("person"):
                 self.turn += 1
@@ -207,7 +211,7 @@ class RowBuilder:
         )  # fmt: skip
 
 
-_NO_TOKENS = (None, None, None, None)
+_NO_TOKENS = (None, None, None, None, None)
 
 
 def _tokens(usage: Json) -> tuple[int | None, int | None, int | None, int | None]:
@@ -218,6 +222,17 @@ def _tokens(usage: Json) -> tuple[int | None, int | None, int | None, int | None
         _count(get("cache_read_input_tokens")),
         _count(get("cache_creation_input_tokens")),
     )
+
+
+def _kept_1h(usage: Json, extra: Mapping[str, Any]) -> int | None:
+    """What a request wrote to a cache for an hour, as the usage says, or the response's own beside it."""
+    response = extra.get("response")
+    for said in (usage, response.get("usage") if isinstance(response, dict) else None):
+        kept = said.get("cache_creation") if isinstance(said, dict) else None
+        if isinstance(kept, dict):
+            count = _count(kept.get("ephemeral_1h_input_tokens"))
+            return count and min(count, _count(usage.get("cache_creation_input_tokens")) or 0)
+    return None
 
 
 def _count(value: object) -> int | None:
@@ -285,7 +300,9 @@ def plain(text: object, limit: int = SUMMARY_CHARACTERS) -> str:
     return folded
 
 
-_TELLING = ("command", "file_path", "path", "pattern", "query", "url", "prompt", "description", "cmd", "code", "input", "text")
+_TELLING = (
+    "command", "file_path", "path", "pattern", "query", "url", "prompt", "description", "cmd", "code", "input", "text",
+)  # fmt: skip
 
 
 def _input_text(value: object) -> str:
@@ -327,7 +344,7 @@ def _usage_text(usage: object) -> str:
 
 
 _ENVELOPE = frozenset(
-    {"id", "type", "processed_at", "session_thread_id", "timestamp", "uuid", "parentUuid", "sessionId", "version", "cwd"}
+    "id type processed_at session_thread_id timestamp uuid parentUuid sessionId version cwd".split()
 )
 
 

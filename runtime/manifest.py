@@ -45,7 +45,7 @@ class Sums:
     first_us: int | None = None
     last_us: int | None = None
     models: dict[str, list[int]] = field(default_factory=dict)
-    """By model: requests, input, output, cache read, cache write tokens."""
+    """By model: requests; tokens: input, output, cache read, cache write, and of these those kept for an hour."""
     recount: bool = False
     """A superseding row changes what was summed: totals must be taken from the rows themselves."""
     in_turn: bool | None = None
@@ -70,8 +70,11 @@ class Sums:
             self.last_us = row.time_us if self.last_us is None else max(self.last_us, row.time_us)
         if row.type == "span.model_request_end":
             self.requests += 1
-            totals = self.models.setdefault(row.model or "", [0, 0, 0, 0, 0])
-            counts = (1, row.input_tokens, row.output_tokens, row.cache_read_tokens, row.cache_write_tokens)
+            totals = self.models.setdefault(row.model or "", [0] * 6)
+            counts = (
+                1, row.input_tokens, row.output_tokens, row.cache_read_tokens, row.cache_write_tokens,
+                row.cache_write_1h_tokens,
+            )  # fmt: skip
             for index, count in enumerate(counts):
                 totals[index] += count or 0
 
@@ -79,7 +82,7 @@ class Sums:
         """The totals of both, ``other`` being the later."""
         models = {name: list(totals) for name, totals in self.models.items()}
         for name, totals in other.models.items():
-            models[name] = [a + b for a, b in zip(models.get(name, [0] * 5), totals)]
+            models[name] = [a + b for a, b in zip(models.get(name, [0] * 6), totals)]
         starts = [moment for moment in (self.first_us, other.first_us) if moment is not None]
         ends = [moment for moment in (self.last_us, other.last_us) if moment is not None]
         return Sums(

@@ -35,6 +35,7 @@ ROWS = pa.schema(
         ("output_tokens", _int),
         ("cache_read_tokens", _int),
         ("cache_write_tokens", _int),
+        ("cache_write_1h_tokens", _int),
         ("summary", _text),
         ("payload_bytes", _int),
         ("supersedes", _int),
@@ -60,19 +61,17 @@ PAYLOADS = pa.schema(
     ],
     metadata={"workbench.schema": str(SCHEMA_VERSION)},
 )
-"""``payload`` is the event's JSON as accepted; ``extra`` is a JSON object, or an empty string where there is nothing to say."""
+"""``payload`` is the event's JSON as accepted; ``extra`` is a JSON object, or empty where there is nothing to say."""
 
 
 def as_current(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """``table``, read from a file of any released version, with exactly the columns of ``schema``.
 
-    Raises ValueError where a file of this version lacks one: nothing checks the names in a footer but this.
+    Raises ValueError where a file of this version lacks one.
     """
     if table.schema.equals(schema):
         return table
-    lacking = [name for name in schema.names if name not in table.schema.names]
-    if lacking and not _is_older(table.schema):
-        raise ValueError(f"it has no column {lacking[0]}")
+    check_columns(table.schema, schema)
     columns = [
         table.column(field.name).cast(field.type)
         if field.name in table.schema.names
@@ -82,7 +81,9 @@ def as_current(table: pa.Table, schema: pa.Schema) -> pa.Table:
     return pa.table(columns, schema=schema)
 
 
-def _is_older(schema: pa.Schema) -> bool:
-    """Whether a file says of itself that it was written by an older version."""
-    version = (schema.metadata or {}).get(b"workbench.schema", b"")
-    return version.isdigit() and int(version) < SCHEMA_VERSION
+def check_columns(found: pa.Schema, schema: pa.Schema) -> None:
+    """Raise ValueError where a file of this version lacks a column: nothing else checks the names in a footer."""
+    version = (found.metadata or {}).get(b"workbench.schema", b"")
+    lacking = [name for name in schema.names if name not in found.names]
+    if lacking and not (version.isdigit() and int(version) < SCHEMA_VERSION):
+        raise ValueError(f"it has no column {lacking[0]}")

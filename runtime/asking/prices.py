@@ -217,13 +217,14 @@ class Bound(NamedTuple):
 
 
 def bound_usd(model: str, first_us: int | None, last_us: int | None, totals: Sequence[int]) -> Bound | None:
-    """What requests to ``model`` between two times cost, by their totals ``[requests, input, output, read, written]``.
+    """What requests to ``model`` between two times cost, by their totals.
 
-    Totals do not say how long each prompt was, nor how much was cached for an hour, so the answer may be a lower bound.
+    ``totals`` are `runtime.manifest.Sums.models`'. They do not say how long each prompt was, so the answer may be a
+    lower bound.
     None where a price is not known.
     """
-    _, input, output, read, written = totals
-    tokens = (input, output, read, written, 0)
+    _, input, output, read, written, kept_1h = totals
+    tokens = (input, output, read, written - kept_1h, kept_1h)
     if not any(tokens):
         return Bound(0.0, True)
     low = FOREVER_US - 1 if first_us is None else first_us
@@ -241,7 +242,6 @@ def bound_usd(model: str, first_us: int | None, last_us: int | None, totals: Seq
             if cost is None:
                 return None
             known.append(cost)
-            exact = exact and (not written or price.cache_write == price.cache_write_1h)
         elif price.input is None and prompts > price.above:
             exact = False
     return Bound(min(known), exact and len(known) == 1) if known else None

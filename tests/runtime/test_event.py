@@ -82,6 +82,19 @@ def test_a_request_says_what_it_cost() -> None:
     )  # fmt: skip
 
 
+def test_what_a_request_kept_for_an_hour_is_told_apart() -> None:
+    """As the usage says, or the response's own usage beside it; never more than was written."""
+    ends = request_end(3)
+    kept = {"cache_creation": {"ephemeral_5m_input_tokens": 15, "ephemeral_1h_input_tokens": 25}}
+    beside = {**ends.extra, "response": {"usage": kept}}
+    within = {**ends.payload, "model_usage": {**ends.payload["model_usage"], **kept}}
+    much = {"response": {"usage": {"cache_creation": {"ephemeral_1h_input_tokens": 1_000}}}}
+    assert row_of(ends.payload, **ends.extra).cache_write_1h_tokens is None
+    assert row_of(ends.payload, **beside).cache_write_1h_tokens == 25
+    assert row_of(within, **ends.extra).cache_write_1h_tokens == 25
+    assert row_of(ends.payload, **much).cache_write_1h_tokens == 40
+
+
 def test_a_turn_lasts_from_running_to_an_idle_that_asks_nothing() -> None:
     running, asking, done = status(0, "running"), status(1, "idle", "requires_action"), status(2, "idle", "end_turn")
     assert turns(message(0), running, asking, running, done, message(1), running) == [0, 1, 1, 1, 1, 1, 2]

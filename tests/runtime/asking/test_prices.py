@@ -86,7 +86,8 @@ requests = st.lists(
 def test_totals_never_promise_more_than_was_spent(model: str, made: list[tuple[int, int, int, int, int, bool]]) -> None:
     """A bound is at most the sum over the requests, and is that sum where it says so."""
     costs = [cost_usd(model, at, i, o, r, w, w if hour else 0) for at, i, o, r, w, hour in made]
-    totals = [len(made), *(sum(request[index] for request in made) for index in (1, 2, 3, 4))]
+    kept_1h = sum(written for _, _, _, _, written, hour in made if hour)
+    totals = [len(made), *(sum(request[index] for request in made) for index in (1, 2, 3, 4)), kept_1h]
     bound = bound_usd(model, min(at for at, *_ in made), max(at for at, *_ in made), totals)
     if bound is not None and None not in costs:
         spent = sum(cost for cost in costs if cost is not None)

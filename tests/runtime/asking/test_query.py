@@ -44,7 +44,7 @@ def rows_of(store: Store) -> list[tuple[object, ...]]:
 
 COLUMNS = (
     "session_id, seq, id, type, thread_id, time_us, turn, refers_to, name, model, is_error, duration_us, input_tokens, "
-    "output_tokens, cache_read_tokens, cache_write_tokens, summary, payload_bytes, supersedes, chain"
+    "output_tokens, cache_read_tokens, cache_write_tokens, cache_write_1h_tokens, summary, payload_bytes, supersedes, chain"
 )
 
 
@@ -325,7 +325,7 @@ def test_a_store_in_a_folder_with_an_odd_name(tmp_path: Path) -> None:
         ("EXPLAIN ANALYZE COPY (SELECT 1) TO '{outside}/out.csv'", "this is EXPLAIN"),
         ("EXPORT DATABASE '{outside}/all'", "this is EXPORT"),
         ("SELECT 1; DROP VIEW events", "2 statements"),
-        ("", "0 statements"),
+        ("", "it is empty"),
         ("SELECT * FROM read_text('/etc/passwd')", "outside the log"),
         ("SELECT * FROM read_csv('/etc/passwd')", "outside the log"),
         ("SELECT * FROM '{outside}/secret.csv'", "outside the log"),
@@ -433,3 +433,18 @@ def test_about_is_json_that_can_be_asked(tmp_path: Path) -> None:
     )
     assert one(store, "SELECT about ->> '$.cwd', format, native_id FROM sessions") == ("/home/x", "codex", "n")
     assert orjson.loads(str(one(store, "SELECT about FROM sessions")[0])) == {"cwd": "/home/x", "reward": 1}
+
+
+def test_what_is_damaged_is_left_out_by_name(store: Store) -> None:
+    """A session that cannot be listed is not missed in silence; a pack that cannot be opened is a plain error."""
+    whole = len(rows_of(store))
+    add_session(store, "sesn_damaged", [story(0, 3)])
+    path = store.folder("sesn_damaged") / "manifest.json"
+    path.write_bytes(path.read_bytes().replace(b'"count":3', b'"count":4'))
+    with Query(store) as query:
+        assert list(query.run("SELECT count(*) FROM event_rows").rows()) == [(whole,)]
+        assert len(query.problems) == 1 and str(path) in query.problems[0]
+    [pack] = store.packs.index().packs
+    (store.packs_folder / f"{pack}.rows.parquet").write_bytes(b"PAR1 no more")
+    with pytest.raises(QueryError, match=rf"{pack}.rows.parquet cannot be read .*`workbench verify`"):
+        ask(store, "SELECT count(*) FROM event_rows")

@@ -5,24 +5,16 @@ WITH starts AS (
     SELECT session_id, id, seq, thread_id, turn, time_us, time, model
     FROM events
     WHERE type = 'span.model_request_start'
-), kept_an_hour AS (
-    SELECT
-        session_id, seq,
-        max(try_cast(extra ->> '$.response.usage.cache_creation.ephemeral_1h_input_tokens' AS BIGINT)) AS tokens
-    FROM payloads
-    WHERE contains(extra, '"ephemeral_1h_input_tokens"')
-    GROUP BY session_id, seq
 ), ends AS (
     SELECT
         e.session_id, e.refers_to, e.seq, e.thread_id, e.turn, e.time_us, e.time,
         e.model, e.name, e.is_error, e.duration_us,
         e.input_tokens, e.output_tokens, e.cache_read_tokens, e.cache_write_tokens,
-        coalesce(e.input_tokens, 0) AS fresh, coalesce(e.output_tokens, 0) AS written,
+        e.cache_write_1h_tokens, coalesce(e.input_tokens, 0) AS fresh, coalesce(e.output_tokens, 0) AS written,
         coalesce(e.cache_read_tokens, 0) AS hit, coalesce(e.cache_write_tokens, 0) AS kept,
-        coalesce(k.tokens, 0) AS kept_1h, fresh + hit + kept AS prompt_tokens,
+        coalesce(e.cache_write_1h_tokens, 0) AS kept_1h, fresh + hit + kept AS prompt_tokens,
         coalesce(e.time_us, 9223372036854775806) AS priced_us
     FROM events AS e
-    LEFT JOIN kept_an_hour AS k ON k.session_id = e.session_id AND k.seq = e.seq
     WHERE e.type = 'span.model_request_end'
 ), priced AS (
     SELECT ends.*, CASE WHEN prompt_tokens + written = 0 THEN 0 ELSE (
@@ -49,6 +41,7 @@ SELECT
     e.name AS stop_reason,
     e.is_error,
     coalesce(e.duration_us, CASE WHEN e.time_us >= s.time_us THEN e.time_us - s.time_us END) AS duration_us,
-    e.input_tokens, e.output_tokens, e.cache_read_tokens, e.cache_write_tokens, e.prompt_tokens, e.cost_usd
+    e.input_tokens, e.output_tokens, e.cache_read_tokens, e.cache_write_tokens, e.cache_write_1h_tokens,
+    e.prompt_tokens, e.cost_usd
 FROM priced AS e
 FULL JOIN starts AS s ON s.session_id = e.session_id AND s.id = e.refers_to
