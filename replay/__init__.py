@@ -1,1 +1,1 @@
-"""Driving recorded sessions again. Empty until its issue; the floor stands so that the imports between floors are checked."""
+"""Driving recorded sessions again. Empty until its issue; the floor stands so that imports are checked."""

@@ -12,6 +12,7 @@
     ├── ImportRefused               a file that cannot be imported at all, and why
     │   └── ExportDamaged           an export that is not what was written: file, line
     └── QueryError                  SQL that is wrong, too long or out of bounds
+        └── NotASelect              no query, or several, or one that would change something
 
 A message says what happened, to what, and what to do about it.
 """
@@ -81,3 +82,7 @@ class ExportDamaged(ImportRefused):
 
 class QueryError(WorkbenchError):
     """SQL that is wrong, took too long, or reached outside the store."""
+
+
+class NotASelect(QueryError):
+    """What was asked is not one query that only reads."""

@@ -32,11 +32,9 @@ def make_folder(path: Path) -> Path:
     """``path`` as a durable folder only its owner may enter, made with its parents where missing."""
     if not path.is_dir():
         make_folder(path.parent)
-        try:
-            path.mkdir(mode=FOLDER_MODE)
-        except FileExistsError:
-            pass
-        sync_folder(path.parent)
+        with disk_errors_named(f"the folder {path}"):
+            path.mkdir(mode=FOLDER_MODE, exist_ok=True)
+            sync_folder(path.parent)
     return path
 
 
@@ -159,6 +157,10 @@ class FileLock:
 
     def acquire(self, *, wait: bool = False) -> bool:
         """Take the lock; False if somebody else has it and ``wait`` was not asked for."""
+        with disk_errors_named(f"the lock {self.path.name}"):
+            return self._acquired(wait)
+
+    def _acquired(self, wait: bool) -> bool:
         while True:
             descriptor = os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, FILE_MODE)
             try:
@@ -222,6 +224,10 @@ class FileLocks:
 
     def acquire(self, name: str) -> bool:
         """Take one more; False if somebody else has it."""
+        with disk_errors_named(f"the lock {name}"):
+            return self._acquired(name)
+
+    def _acquired(self, name: str) -> bool:
         if not self._own.held:
             self._own.acquire()
         path = self._own.path.with_name(name)

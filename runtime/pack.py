@@ -256,7 +256,10 @@ class PackReader:
         first, data = self._halves(pack)
         lines = {session_in(line): line for frame in _frames(data) for line in frame.split(b"\n")[:-1]}
         try:
-            whole = checked(first, pack)["sessions"] == len(lines)
+            about = checked(first, pack)
+            if about["pack"] != pack:
+                lines.clear()  # another pack's
+            whole = about["sessions"] == len(lines)
         except (ValueError, KeyError):
             whole = False
         return lines if whole else dict.fromkeys(self._in_rows(pack), b"") | lines
@@ -286,6 +289,8 @@ class PackReader:
         try:
             about, lines = checked(first, str(path)), self.lines(pack)
             whole = sum(map(bool, lines.values()))
+            if about["pack"] != pack:
+                raise ValueError(f"it is that of pack {about['pack']}")
             if not whole == len(lines) == about["sessions"]:
                 raise ValueError(f"{whole} sessions where {about['sessions']} were packed")
             if _digest(frames) != about["manifests"]:

@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import repeat
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,14 +25,14 @@ from runtime.event import Json, Row, decode
 from runtime.manifest import FILE_NAME, Manifest, Segment
 from runtime.pack import PackReader
 from runtime.schema import ROWS
-from runtime.sealed import PayloadFile, characters, entries_of, read_rows
+from runtime.sealed import PayloadFile, RowsFile, characters, entries_of, plain, read_rows
 from runtime.segment import ROW_GROUP, Entry, rows_table
 from runtime.tail import OpenTail
 
 KEPT_BLOCKS = 6
-"""How many blocks of rows, of a row group each, a reader keeps decoded: about 6 MB each."""
+"""How many blocks of rows, of a row group each, a reader keeps decoded: about 4 MB each."""
 KEPT_FILES = 16
-"""How many payload files a reader keeps open; of one of them it holds a row group."""
+"""How many files of either kind a reader keeps open; of one payload file it holds a row group."""
 
 Stamp = tuple[int, int, int, int]
 T = TypeVar("T")
@@ -49,6 +50,7 @@ class LogReader:
         self._sealed: list[Segment] = []
         self._firsts: list[int] = []
         self._tables: OrderedDict[str, pa.Table] = OrderedDict()
+        self._rows_files: OrderedDict[Path, RowsFile] = OrderedDict()
         self._payload_files: OrderedDict[Path, PayloadFile] = OrderedDict()
         self._read_last: PayloadFile | None = None
         """The only one of them that holds a row group."""
@@ -164,35 +166,39 @@ class LogReader:
     def rows(self, start: int, stop: int) -> list[Row]:
         """The rows of seqs ``start`` up to ``stop``, clipped to what there is."""
         found: list[Row] = []
-        for part in self._parts(start, stop):
+        for at, part in self._parts(start, stop, self._block_at):
             if isinstance(part, list):
                 found.extend(part)
             else:
-                columns = [column.to_pylist() for column in part.columns]
-                found.extend(map(Row._make, zip(*columns)))
+                columns = [plain(column).to_pylist() for column in part.columns]
+                found.extend(map(Row._make, zip(repeat(self.session_id), range(at, at + len(part)), *columns)))
         return found
 
     def table(self, start: int = 0, stop: int | None = None, columns: Sequence[str] | None = None) -> pa.Table:
         """The same as an Arrow table, with all columns of `schema.ROWS` or just ``columns``."""
         names = list(columns) if columns else ROWS.names
         parts = []
-        for part in self._parts(start, self.count if stop is None else stop, columns):
+        read = partial(self._table_at, columns)
+        for _, part in self._parts(start, self.count if stop is None else stop, read):
             parts.append((rows_table(part) if isinstance(part, list) else part).select(names))
         if not parts:
             return ROWS.empty_table().select(names)
         return pa.concat_tables(parts)
 
-    def _parts(self, start: int, stop: int, columns: Sequence[str] | None = None) -> Iterator[pa.Table | list[Row]]:
+    def _parts(
+        self, start: int, stop: int, read: Callable[[int, int], tuple[int, pa.Table]]
+    ) -> Iterator[tuple[int, pa.Table | list[Row]]]:
+        """A range piece by piece, each with its first seq: what ``read`` gives of what is sealed, then rows."""
         at, stop = max(0, start), min(stop, self.count)
         while at < stop and self._sealed_at(at):
-            first, table = self._looking_again(partial(self._rows_at, at, stop, columns))
+            first, table = self._looking_again(partial(read, at, stop))
             high = min(stop, first + len(table))
-            yield table.slice(at - first, high - at)
+            yield at, table.slice(at - first, high - at)
             at = high
         for tail in self._open:
             low, high = max(at, tail.segment.first), min(stop, tail.stop)
             if low < high:
-                yield tail.rows[low - tail.segment.first : high - tail.segment.first]
+                yield low, tail.rows[low - tail.segment.first : high - tail.segment.first]
 
     def _sealed_at(self, seq: int) -> Segment | None:
         """The sealed or packed segment that event ``seq`` is in."""
@@ -207,22 +213,34 @@ class LogReader:
             )
         return segment
 
-    def _rows_at(self, seq: int, stop: int, columns: Sequence[str] | None) -> tuple[int, pa.Table]:
-        """The block of rows that ``seq`` is in, or, where much is wanted, all from there on; and its first seq."""
+    def _table_at(self, columns: Sequence[str] | None, seq: int, stop: int) -> tuple[int, pa.Table]:
+        """What of a segment is wanted from ``seq`` on, and its first seq."""
+        segment = self._still_sealed_at(seq)
+        low, high = seq - segment.first, min(segment.count, stop - segment.first)
+        return seq, read_rows(self._path(segment, "rows"), self.session_id, segment, columns, low, high)
+
+    def _block_at(self, seq: int, stop: int) -> tuple[int, pa.Table]:
+        """The block of rows that ``seq`` is in, and its first seq: where somebody looks, they will look around."""
         segment = self._still_sealed_at(seq)
         low = (seq - segment.first) // ROW_GROUP * ROW_GROUP
-        path, high = self._path(segment, "rows"), min(segment.count, low + ROW_GROUP)
-        if columns is not None or min(stop, segment.stop) > segment.first + high + ROW_GROUP:
-            high = max(high, min(segment.count, stop - segment.first))
-            return segment.first + low, read_rows(path, self.session_id, segment, columns, low, high)
         key = f"{segment.name}{segment.kind}{segment.chain}{low}"
         table = self._tables.get(key)
         if table is None:
-            table = self._tables[key] = read_rows(path, self.session_id, segment, None, low, high)
+            file = self._rows_file(self._path(segment, "rows"))
+            table = self._tables[key] = file.block(segment, low, min(segment.count, low + ROW_GROUP))
             while len(self._tables) > KEPT_BLOCKS:
                 self._tables.popitem(last=False)
         self._tables.move_to_end(key)
         return segment.first + low, table
+
+    def _rows_file(self, path: Path) -> RowsFile:
+        file = self._rows_files.get(path)
+        if file is None:
+            file = self._rows_files[path] = RowsFile(path, self.session_id)
+            while len(self._rows_files) > KEPT_FILES:
+                self._rows_files.popitem(last=False)[1].close()
+        self._rows_files.move_to_end(path)
+        return file
 
     def _path(self, segment: Segment, what: str) -> Path:
         folder = self.packs if segment.kind == "pack" else self.folder
@@ -324,6 +342,9 @@ class LogReader:
         for tail in self._open:
             tail.close()
         self._open = []
+        for file in self._rows_files.values():
+            file.close()
+        self._rows_files.clear()
         self._payload_files.clear()
         self._read_last = None
         self._tables.clear()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from runtime.errors import Corrupt
 from runtime.event import decode
 from runtime.manifest import Segment
-from runtime.schema import PAYLOADS, ROWS, as_current
+from runtime.schema import LOW_CARDINALITY, PAYLOADS, ROWS, as_current, check_columns
 from runtime.segment import Entry
 
 
@@ -25,7 +25,7 @@ def _named(session_id: str, path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise FileNotFoundError(errno.ENOENT, "no such file", str(path)) from None
-    except (OSError, ValueError, pa.ArrowException, MemoryError) as error:
+    except (OSError, ValueError, KeyError, pa.ArrowException, MemoryError) as error:
         raise Corrupt(session_id, None, str(path), f"it cannot be read: {error}") from None
 
 
@@ -41,6 +41,7 @@ def read_rows(
     high = segment.count if high is None else high
     schema = pa.schema([ROWS.field(name) for name in columns], metadata=ROWS.metadata) if columns else ROWS
     with _named(session_id, path), _opened(path) as file:
+        _check_place(file, session_id, segment)
         wanted = [name for name in schema.names if name in file.schema_arrow.names]
         missing = 0 if segment.kind == "pack" else segment.count - file.metadata.num_rows
         table = as_current(_slice_of(file, segment.row + low, high - low, wanted), schema)
@@ -48,6 +49,17 @@ def read_rows(
         found = segment.count - (missing or high - low - len(table))
         raise Corrupt(session_id, segment.first, str(path), f"{found} rows where {segment.count} were sealed")
     return table
+
+
+def _check_place(file: pq.ParquetFile, session_id: str, segment: Segment) -> None:
+    """Raise ValueError where the rows that should be a segment's are another's: whole files may have changed places.
+
+    (A footer would say so too, but to look at damaged statistics may end the process.)
+    """
+    if segment.count and session_id != "?":
+        for row in _slice_of(file, segment.row, 1, ["session_id", "seq"]).to_pylist():
+            if (row["session_id"], row["seq"]) != (session_id, segment.first):
+                raise ValueError(f"event {row['seq']} of {row['session_id']} stands in its place")
 
 
 def _slice_of(file: pq.ParquetFile, row: int, count: int, columns: Sequence[str]) -> pa.Table:
@@ -62,6 +74,54 @@ def _slice_of(file: pq.ParquetFile, row: int, count: int, columns: Sequence[str]
             groups.append(index)
         start = stop
     return file.read_row_groups(groups, columns=columns, use_threads=False).slice(skip, count)
+
+
+BLOCK = [name for name in ROWS.names if name not in ("session_id", "seq")]
+"""The columns of a block: the two that are left out say what whoever asks for it knows already."""
+
+
+class RowsFile:
+    """A sealed file of rows, kept open to look at a few rows here and there.
+
+    Half of what that would cost is to open the file, and to decode columns that say the same in nearly every row.
+    """
+
+    def __init__(self, path: Path, session_id: str) -> None:
+        self.path, self.session_id = path, session_id
+        with _named(session_id, path):
+            # not mapped: whoever goes to and fro in a long session would have all of it in memory
+            self._file = pq.ParquetFile(
+                path, page_checksum_verification=True, pre_buffer=False, read_dictionary=LOW_CARDINALITY
+            )
+            check_columns(self._file.schema_arrow, ROWS)
+        self._checked: set[int] = set()
+        self._known = [name for name in BLOCK if name in self._file.schema_arrow.names]
+
+    def block(self, segment: Segment, low: int, high: int) -> pa.Table:
+        """Rows ``low`` up to ``high`` of a segment, with the columns of `BLOCK`, in that order."""
+        with _named(self.session_id, self.path):
+            if segment.row not in self._checked:
+                _check_place(self._file, self.session_id, segment)
+                self._checked.add(segment.row)
+            table = _slice_of(self._file, segment.row + low, high - low, self._known)
+        if len(table) != high - low:
+            raise Corrupt(
+                self.session_id, segment.first, str(self.path), f"{segment.count} rows were sealed; some are missing"
+            )
+        columns = [
+            table.column(name) if name in self._known else pa.nulls(len(table), ROWS.field(name).type)
+            for name in BLOCK
+        ]
+        return pa.table(columns, names=BLOCK)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
+def plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column of a block without its dictionary: one by one, looking values up in it takes ten times as long."""
+    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
 
 
 class PayloadFile:
@@ -127,6 +187,15 @@ def entries_of(table: pa.Table, session_id: str, first: int, path: Path) -> Iter
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise Corrupt(session_id, expected, str(path), str(error)) from None
         yield Entry(expected, event_id, time_us, thread_id, body, extra.encode(), b"")
+
+
+def text_of(tables: Iterable[pa.Table]) -> bytes:
+    """What the events in some tables of payloads say: all payloads, then all extras."""
+    payloads, extras = [], []
+    for table in tables:
+        payloads.append(characters(table.column("payload")))
+        extras.append(characters(table.column("extra")))
+    return b"".join(payloads + extras)
 
 
 def characters(column: pa.ChunkedArray) -> bytes:

@@ -23,7 +23,7 @@ import platformdirs
 from runtime.blob import BlobStore
 from runtime.clock import now_us
 from runtime.errors import Corrupt, MaintenanceBusy, SessionBusy, SessionNotFound, StoreError, WorkbenchError
-from runtime.files import FileLock, disk_errors_named, make_folder
+from runtime.files import FileLock, make_folder
 from runtime.log import FileLog, create
 from runtime.manifest import FILE_NAME, Manifest, Sums, sums_of
 from runtime.pack import INDEX_NAME, PackIndex, PackReader
@@ -211,9 +211,8 @@ class Store:
         Upkeep that holds it is waited for, unless that is who asks.
         """
         lock = FileLock(make_folder(self.locks_folder) / self.folder(session_id).name, note)
-        with disk_errors_named(f"the lock of session {session_id}"):
-            if lock.acquire(wait=wait) or (lock.note() == UPKEEP != note and lock.acquire(wait=True)):
-                return lock
+        if lock.acquire(wait=wait) or (lock.note() == UPKEEP != note and lock.acquire(wait=True)):
+            return lock
         raise SessionBusy(f"session {session_id} has another writer; wait until it is done, or end it.")
 
     def create(self, manifest: Manifest) -> FileLog:
@@ -292,7 +291,7 @@ class Store:
             lock.release()
 
     def delete(self, session_id: str) -> None:
-        """Delete a session: gone at once for whoever looks from now on; `runtime.upkeep.maintenance` removes its bytes."""
+        """Delete a session: gone at once for whoever looks from now on; `runtime.upkeep` removes its bytes."""
         with self.maintenance(wait=True):
             lock = self.lock(session_id)
             try:

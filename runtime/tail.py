@@ -52,6 +52,9 @@ class OpenTail:
                 raise
             self._restart()  # a write that failed was undone: lines seen before, never acknowledged, are others now
             self._read_on()
+        if len(self.rows) < self.segment.least:
+            what = f"{len(self.rows)} events where there were {self.segment.least}: its end was cut off"
+            raise Corrupt(self.session_id, self.stop, str(self.path), what)
 
     def _read_on(self) -> None:
         if self._builder is None:

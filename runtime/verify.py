@@ -33,7 +33,7 @@ def verify(reader: LogReader, blobs: BlobStore | None = None) -> int:
         if segment.first != at:
             raise Corrupt(reader.session_id, at, "manifest.json", f"segment {segment.name} begins at {segment.first}")
         chain = _segment(reader, segment, chain, blobs)
-        _check_files(reader, segment)
+        _check_files(reader, segment, None)
         at = segment.stop
     for tail in reader.tails:
         chain = _tail(reader, tail, at, chain, blobs)
@@ -48,7 +48,11 @@ def _segment(reader: LogReader, segment: Segment, chain: bytes, blobs: BlobStore
         stop = min(segment.stop, start + CHECKED_ROWS)
         rows = reader.table(start, stop).select(CHECKED)
         for said, entry in zip(zip(*(column.to_pylist() for column in rows.columns)), entries):
-            chain = _fit(reader, entry, chain, said[-1], f"{segment.name}.payload.parquet")
+            try:
+                chain = _fit(reader, entry, chain, said[-1], f"{segment.name}.payload.parquet")
+            except Corrupt:
+                _check_files(reader, segment, entry.seq)  # it may be the rows that are not what was written
+                raise
             if said[:-1] != (entry.seq, entry.id, entry.thread_id, entry.time_us, len(entry.payload)):
                 raise Corrupt(
                     reader.session_id, entry.seq, f"{segment.name}.rows.parquet", "its row is another event's"
@@ -60,9 +64,12 @@ def _segment(reader: LogReader, segment: Segment, chain: bytes, blobs: BlobStore
     return chain
 
 
-def _check_files(reader: LogReader, segment: Segment) -> None:
+def _check_files(reader: LogReader, segment: Segment, seq: int | None) -> None:
     for what, digest in segment.files.items():
-        check_digest(reader.session_id, reader.folder / f"{segment.name}.{what}.parquet", digest)
+        try:
+            check_digest(reader.session_id, reader.folder / f"{segment.name}.{what}.parquet", digest)
+        except Corrupt as error:
+            raise Corrupt(reader.session_id, seq, error.file, error.what) from None
 
 
 def check_digest(session_id: str, path: Path, digest: str) -> None:
@@ -83,9 +90,6 @@ def _tail(reader: LogReader, tail: OpenTail, at: int, chain: bytes, blobs: BlobS
         entry = tail.entry(seq)
         chain = _fit(reader, entry, chain, entry.chain, str(tail.path))
         _check_blobs(reader, entry, blobs)
-    if len(tail.rows) < tail.segment.least:
-        what = f"{len(tail.rows)} events where there were {tail.segment.least}: its end was cut off"
-        raise Corrupt(reader.session_id, tail.stop, str(tail.path), what)
     return chain
 
 

@@ -11,6 +11,7 @@ import shlex
 import sys
 from typing import ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.screen import Screen
@@ -72,6 +73,11 @@ class WorkbenchApp(App[None]):
             screen.retire()  # the screen at the bottom cannot be taken away; it does nothing from now on
             self.push_screen(SessionsScreen(self.store))
 
+    def on_key(self, event: events.Key) -> None:
+        """A key that nobody wanted: it may have been typed for a prompt, faster than that could come."""
+        if isinstance(self.screen, LaneScreen) and self.screen.prompt is not None:
+            self.screen.prompt.on_key(event)
+
     def action_help(self) -> None:
         """Show the table of keys."""
         from workbench.screens.help import HelpScreen
@@ -89,7 +95,7 @@ class WorkbenchApp(App[None]):
         from workbench.screens.session import SessionScreen
 
         where = [
-            f"{screen.source.session_id}:{screen.list.cursor}"
+            f"{screen.source.session_id}:{screen.list.seq}"
             for screen in self.screen_stack
             if isinstance(screen, SessionScreen) and screen.is_mounted and not screen.retired
         ]

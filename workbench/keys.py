@@ -50,6 +50,7 @@ KEYS = (
     Key("session.previous_error", ("E",), "previous_error", "to the error before"),
     Key("session.next_turn", ("]",), "next_turn", "to the next turn", "] [ turn"),
     Key("session.previous_turn", ("[",), "previous_turn", "to the beginning of this turn, then the one before"),
+    Key("session.go", (":",), "go", "to an event by its number"),
     Key("session.search", ("/",), "search", "find text in this session's payloads", "/ search"),
     Key("session.next_hit", ("n",), "next_hit", "to the next place found"),
     Key("session.previous_hit", ("N",), "previous_hit", "to the place found before"),

@@ -1,7 +1,8 @@
 """What commands print. stdout is for data: aligned columns for people, JSON lines for programs.
 
-Everything from a log is untrusted. `safe` makes it fit for a terminal: no control character (C0, C1), no escape sequence,
-no character that changes the direction or hides what follows ever gets through; they are shown as ``\\x1b``-like text.
+Everything from a log is untrusted. `safe` makes it fit for a terminal: no control character (C0, C1), no escape
+sequence, no character that changes the direction or hides what follows ever gets through; they are shown as text like
+``\\x1b``.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import orjson
 
 
 def safe(text: str, *, keep: str = "") -> str:
-    """``text`` with every character that could act on a terminal spelled out; those in ``keep`` stay (a newline, say)."""
+    """``text`` with every character that could act on a terminal spelled out; those in ``keep`` stay."""
     if text.isprintable():
         return text
     return "".join([c if c in keep or _harmless(c) else _spelled(c) for c in text])

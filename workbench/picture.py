@@ -8,14 +8,30 @@ from __future__ import annotations
 
 import asyncio
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 from textual.pilot import Pilot
 
 from workbench.app import WorkbenchApp
 
 LIMIT_SECONDS = 60
+_NAMED = frozenset(key.value for key in Keys if "+" not in key.value and not key.value.startswith("<"))
+"""Keys that have a name of their own, as Textual calls them."""
+_CHARACTERS = frozenset(KEY_NAME_REPLACEMENTS.values()) | {
+    re.sub(r"\W", "_", unicodedata.name(chr(code))).lower() for code in range(0x20, 0x7F)
+}
+"""Characters by name: ``slash``, ``question_mark``."""
+
+
+def is_key(name: str) -> bool:
+    """Whether a terminal can send a key of this name: a character, one with ctrl, or one that has a name."""
+    if len(name) == 1:
+        return name.isprintable()
+    bare = name.removeprefix("shift+").removeprefix("ctrl+")
+    return (name == f"ctrl+{bare}" and len(bare) == 1) or bare in _NAMED or name in _CHARACTERS
 
 
 async def settle(pilot: Pilot[Any]) -> None:

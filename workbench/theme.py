@@ -98,6 +98,7 @@ def _styles(theme: Theme, *, ansi: bool) -> Mapping[str, Style]:
     styles["strong"] = Style(color=colours["text"], bold=True)
     styles["user"] = Style(color=colours["user"], bold=True)
     styles["hit"] = Style(color=colours["hit-text"], bgcolor=colours["hit"])
+    styles["caret"] = Style(color=colours["text"], reverse=True)
     styles["cursor"] = Style(reverse=True) if ansi else Style(bgcolor=colours["cursor"])
     return styles
 

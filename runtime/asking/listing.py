@@ -117,7 +117,7 @@ def _rows(batch: pa.RecordBatch) -> Iterator[Row]:
 
 
 def _model(agent: Json, sums: Sums) -> str | None:
-    written = {model: totals[2] for model, totals in sums.models.items() if model and totals[2]}
+    written = {model: (totals[2], totals[0]) for model, totals in sums.models.items() if model}
     if written:
         return max(written, key=written.__getitem__)
     named = agent.get("model")

@@ -1,8 +1,12 @@
 r"""What is looked for: a text, or a regular expression, in JSON as it is stored.
 
-A text is found however its writer escaped it: as itself, with ``\"`` and ``\n``, or as ``\u00e9``. A quotation mark is
-also found bare, so that ``"name":"bash"`` finds what a tool was called. What is an escape in the JSON is not text:
-``next`` is not in ``\next``. A regular expression (RE2's) is matched against the JSON as it stands.
+A text is found however its writer escaped it: as itself, with ``\"`` and ``\n``, or as ``\u00e9``. What is an escape in
+the JSON is not text: ``next`` is not in ``\next``. Text is what somebody said: messages, names, what went into a tool
+and what came out of it. The names of members are not, nor is what only the log's own order needs: types, times, ids
+(but for a needle that looks like an id). See `Needle.find_in_values`.
+
+A quotation mark is also found bare, so that ``"name":"bash"`` finds what a tool was called, ``"type":"user.message"``
+what a person said: a needle with one in it is looked for in all of the JSON. A regular expression (RE2's) is, too.
 """
 
 from __future__ import annotations
@@ -22,8 +26,15 @@ CONTEXT_BYTES = 120
 MAX_PASSED = 100_000
 """So many escapes are passed over in a row group: one made of nothing else would keep a search from being stopped."""
 MAX_CAREFUL_BYTES = 4 * 1024 * 1024
-"""Up to this size a payload in which the first match is part of an escape is looked through for another."""
+"""Up to this size a payload is looked through for another match where the first is an escape or was not said."""
 
+ENVELOPE = frozenset(
+    ["id", "type", "processed_at", "created_at", "updated_at", "timestamp", "signature", "encrypted_content"]
+)
+"""Members that nobody said, unless they stand in the input of a tool; so are those called ``…_id`` and ``…_ids``."""
+_FREE = "input"
+_SAID = (b'"text":"', b'"content":"', b'"command":"')
+_ID = re.compile(r"(?=.*[0-9])(?:[a-z]{2,12}_[0-9a-z_-]{4,}|[0-9a-f]{4,}(?:-?[0-9a-f]{4,})+)", re.IGNORECASE)
 _SHORT = {"\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
 _ESCAPED_BY_SOME = frozenset("\"\\<>&'\x7f")
 
@@ -51,6 +62,10 @@ class Texts:
         """``texts``, which are UTF-8."""
         return cls(pa.array(texts, pa.large_binary()).cast(pa.large_string()))
 
+    def size(self, row: int) -> int:
+        """Bytes of one text."""
+        return int(self.places[row + 1] - self.places[row])
+
     def piece(self, row: int, low: int = 0, high: int | None = None) -> bytes:
         """Bytes ``low`` to ``high`` of one text."""
         start, stop = self.places[row], self.places[row + 1]
@@ -74,6 +89,9 @@ class Needle:
         if not text:
             raise QueryError("there is nothing to search for: the pattern is empty.")
         self.text, self.regex = text, regex
+        self.anywhere = regex or '"' in text
+        """Whether it is looked for in all of the JSON, names of members and ids included."""
+        self._is_id = _ID.fullmatch(text) is not None
         self.ignore_case = text == text.lower() if ignore_case is None else ignore_case
         same_everywhere = text.isascii() and text.isprintable() and not _ESCAPED_BY_SOME.intersection(text)
         self._plain = None if regex or not same_everywhere else (text.lower() if self.ignore_case else text).encode()
@@ -90,18 +108,40 @@ class Needle:
             return self._plainly(texts, self._plain)
         return self._by_pattern(texts)
 
-    def find_in_values(self, extra: bytes) -> tuple[bytes, Match] | None:
-        """The same in the strings of what stands beside an event, without keys and without where it came from."""
+    def find_in_values(self, text: bytes) -> tuple[bytes, Match] | None:
+        """The first match in what an event or its extra says: the JSON of that string, and where in it."""
         try:
-            facts = decode(extra)
+            facts = decode(text)
         except ValueError:
             return None
-        facts.pop("source", None)
-        for text in _strings(facts):
-            data = encode(text)
-            for match in self.matches(Texts.of([data])):
+        facts.pop("source", None)  # where it came from
+        strings = _strings(facts, everything=self._is_id or self.regex)
+        for data in map(encode, filter(self._may_be_in, strings)):
+            for match in self._in_one(data):
                 return data, match
         return None
+
+    def is_said_at(self, data: bytes, start: int) -> bool:
+        """Whether the bytes before a match at ``start`` tell that somebody said it: no need to look closer."""
+        quote = data.rfind(b'"', 0, start) + 1
+        return data.endswith(_SAID, 0, quote) if quote else False
+
+    def _may_be_in(self, text: str) -> bool:
+        """Whether a closer look at ``text`` is worth it."""
+        if self.regex or not self.text.isascii():
+            return True
+        return self.text.lower() in text.lower() if self.ignore_case else self.text in text
+
+    def _in_one(self, data: bytes) -> Iterator[Match]:
+        """The first match in one text."""
+        if self._plain is None:
+            yield from self.matches(Texts.of([data]))
+            return
+        at, text = -1, data.lower() if self.ignore_case else data
+        while (at := text.find(self._plain, at + 1)) >= 0:
+            if not _in_escape(data, at, 0):
+                yield Match(0, at, at + len(self._plain))
+                return
 
     def _plainly(self, texts: Texts, needle: bytes) -> Iterator[Match]:
         """By looking through the bytes of all texts at once."""
@@ -204,12 +244,21 @@ def _in_escape(data: bytes, at: int, first: int) -> bool:
     return (slash - run) % 2 == 0 and at < slash + (6 if data[slash + 1 : slash + 2] == b"u" else 2)
 
 
-def _strings(value: Any) -> Iterator[str]:
+def _strings(value: Any, *, everything: bool, free: bool = False) -> Iterator[str]:
+    """What is said in ``value``, in its order: strings, and numbers where they are ``free`` input of a tool."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, (dict, list)):
-        for part in value.values() if isinstance(value, dict) else value:
-            yield from _strings(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _strings(part, everything=everything, free=free)
+    elif isinstance(value, dict):
+        if value.get("type") == "base64" and not free:
+            return  # a picture
+        for name, part in value.items():
+            if everything or free or not (name in ENVELOPE or name.endswith(("_id", "_ids"))):
+                yield from _strings(part, everything=everything, free=free or name == _FREE)
+    elif free and type(value) in (int, float):
+        yield str(value)
 
 
 _QUOTE = re.compile(rb'\\.|"', re.DOTALL)

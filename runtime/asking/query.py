@@ -4,9 +4,10 @@
         result = query.run("SELECT model, sum(output_tokens) FROM events GROUP BY model")
         for row in result.rows(): ...
 
-What may be asked (`runtime.asking.views` has the relations): one SELECT. It sees nothing but the sessions and packs of the
-store: no other file, no network, no extension, no setting can be reached or changed, and it is stopped when it takes
-too much memory or time. A `Query` shows the store as it was when it was first asked; for what came later, make another.
+What may be asked (`runtime.asking.views` has the relations): one SELECT. It sees nothing but the sessions and packs of
+the store: no other file, no network, no extension, no setting can be reached or changed, and it is stopped when it
+takes too much memory or time. A `Query` shows the store as it was when it was first asked; for what came later, make
+another.
 """
 
 from __future__ import annotations
@@ -23,13 +24,14 @@ import duckdb
 import pyarrow as pa
 
 from runtime.asking.views import FINDINGS, MOMENT, PUBLIC, Views, quoted
-from runtime.errors import QueryError
+from runtime.errors import NotASelect, QueryError
 from runtime.store import Store
 
 MEMORY = "1GB"
 THREADS = 2
 SECONDS = 30.0
 BATCH_ROWS = 8_192
+_TABLES = re.compile(r"\s*(?:show\s+(?:all\s+)?tables|describe|pragma\s+show_tables)\s*;?\s*", re.IGNORECASE)
 
 
 class Column(NamedTuple):
@@ -65,6 +67,8 @@ class Query:
 
         Raises `QueryError` where it is wrong, is no SELECT, or reaches outside the store; so does reading the result.
         """
+        if _TABLES.fullmatch(sql):
+            sql = self._tables()
         cursor = self._connection.cursor()
         result = Result(self, cursor, sql, seconds)
         self._running.add(result)
@@ -83,11 +87,13 @@ class Query:
 
     def _check(self, cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
         statements = cursor.extract_statements(sql)
-        if len(statements) != 1:
-            raise QueryError(f"one SELECT at a time can be run; these are {len(statements)} statements.")
+        if not statements:
+            raise NotASelect("there is no query to run: it is empty.")
+        if len(statements) > 1:
+            raise NotASelect(f"one SELECT at a time can be run; these are {len(statements)} statements.")
         kind = statements[0].type
         if kind != duckdb.StatementType.SELECT:
-            raise QueryError(f"only SELECT can be run on the log, which is read-only; this is {kind.name}.")
+            raise NotASelect(f"only SELECT can be run on the log, which is read-only; this is {kind.name}.")
 
     def _need(self, cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
         with self._making:
@@ -106,9 +112,14 @@ class Query:
             found.append(Relation(name, self._views.about(name), columns))
         return found
 
+    def _tables(self) -> str:
+        """A query for what DuckDB's own list of tables would show, were there not others that these are made of."""
+        rows = ", ".join(f"({quoted(name)}, {quoted(self._views.about(name))})" for name in PUBLIC)
+        return f"SELECT * FROM (VALUES {rows}) tables(name, shows)"
+
     @property
     def problems(self) -> list[str]:
-        """Findings of the user's that cannot be used, and why; known once ``findings`` was asked."""
+        """Sessions that are damaged and so left out, findings that cannot be used; and why. Known once it was asked."""
         return self._views.problems
 
     def interrupt(self) -> None:

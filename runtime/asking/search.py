@@ -21,7 +21,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from runtime.asking.needle import CONTEXT_BYTES, Excerpt, Match, Needle, Texts, excerpt
+from runtime.asking.needle import CONTEXT_BYTES, MAX_CAREFUL_BYTES, Excerpt, Match, Needle, Texts, excerpt
 from runtime.errors import Corrupt, SessionNotFound, WorkbenchError
 from runtime.reader import LogReader
 from runtime.segment import entry_of
@@ -326,16 +326,21 @@ def _look_through_lines(unit: Unit, needle: Needle, data: bytes, stopped: thread
 
 def _window(needle: Needle, column: str, texts: Texts, match: Match) -> Window | None:
     """The bytes around ``match`` that an excerpt is made of; None if it is nothing anybody said."""
-    if column == "extra":
-        found = needle.find_in_values(texts.piece(match.row))
-        if found is None:
-            return None
-        text, match = found
-        low = max(0, match.start - 2 * CONTEXT_BYTES)
-        return Window(text[low : match.end + 2 * CONTEXT_BYTES], match.start - low, match.end - low)
     low = max(0, match.start - 2 * CONTEXT_BYTES)
     data = texts.piece(match.row, low, match.end + 2 * CONTEXT_BYTES)
-    return Window(data, match.start - low, match.end - low)
+    window = Window(data, match.start - low, match.end - low)
+    if column == "payload" and (
+        needle.anywhere
+        or texts.size(match.row) > MAX_CAREFUL_BYTES
+        or needle.is_said_at(data, window.start)
+    ):
+        return window
+    found = needle.find_in_values(texts.piece(match.row))
+    if found is None:
+        return None
+    text, match = found
+    low = max(0, match.start - 2 * CONTEXT_BYTES)
+    return Window(text[low : match.end + 2 * CONTEXT_BYTES], match.start - low, match.end - low)
 
 
 def _first_of_each(hits: list[Hit]) -> list[Hit]:

@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 
 from runtime.asking.listing import Listed, listed_of
 from runtime.asking.prices import PRICES, Price, spans
-from runtime.errors import SessionNotFound
+from runtime.errors import QueryError, SessionNotFound
 from runtime.event import encode
 from runtime.reader import LogReader
 from runtime.schema import PAYLOADS, ROWS
@@ -65,6 +65,8 @@ class Holdings:
         self.open_rows: list[pa.Table] = []
         self.open_ranges: list[tuple[str, int, int]] = []
         """What is open: session, first seq, stop seq."""
+        self.problems: list[str] = []
+        """What is damaged, and so left out."""
         for summary in store.summaries() if sessions is None else map(store.summary, dict.fromkeys(sessions)):
             manifest = summary.manifest
             if summary.live:
@@ -81,6 +83,8 @@ class Holdings:
                 elif segment.kind == "sealed":
                     self.files.append(store.sessions_folder / summary.session_id / segment.name)
             self.summaries.append(summary)
+            self.problems += [summary.damage] if summary.damage else []
+        self.problems += map(str, store.packs.damage.values())
 
     def _take_open(self, reader: LogReader) -> None:
         for tail in reader.tails:
@@ -105,7 +109,7 @@ class Holdings:
         whole, parts = [Path(f"{file}.{what}.parquet") for file in self.files], []
         for pack, held in self.packed.items():
             path = self.store.packs_folder / f"{pack}.{what}.parquet"
-            if pq.read_metadata(path).num_rows == sum(held.values()):
+            if _rows_in(path) == sum(held.values()):
                 whole.append(path)
             else:
                 counts = f"session_id IN (SELECT session_id FROM pack_sessions WHERE pack = {quoted(pack)})"
@@ -113,6 +117,13 @@ class Holdings:
         if whole:
             parts.append(f"SELECT {columns} FROM {_parquet(whole)}")
         return " UNION ALL ".join([*parts, f"SELECT {columns} FROM open_{what}"])
+
+
+def _rows_in(path: Path) -> int:
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except (OSError, pa.ArrowException) as error:
+        raise QueryError(f"{path} cannot be read ({error}); `workbench verify` names what is damaged.") from None
 
 
 class Views:
@@ -138,8 +149,12 @@ class Views:
             "price_spans": self._make_price_spans,
             "findings": self._make_findings,
         }
-        self.problems: list[str] = []
-        """Findings of the user's that cannot be used, and why."""
+        self._unusable: list[str] = []
+
+    @property
+    def problems(self) -> list[str]:
+        """Sessions that are damaged, and so left out; findings of the user's that cannot be used, and why."""
+        return [*(self._held.problems if self._held else ()), *self._unusable]
 
     def need(self, to: Connection, text: str) -> None:
         """Make every relation that ``text`` names, and those they are made of."""
@@ -206,14 +221,14 @@ class Views:
 
     def _make_findings(self, to: Connection) -> None:
         to.execute(f"CREATE OR REPLACE TABLE findings ({FINDINGS})")
-        self.problems.clear()
+        self._unusable.clear()
         for name, path in finding_files(self._store).items():
             try:
                 self._find(to, name, path.read_text())
             except (duckdb.Error, OSError, UnicodeDecodeError) as error:
                 if "INTERRUPT" in str(error):
                     raise
-                self.problems.append(f"{path}: {str(error).splitlines()[0]}")
+                self._unusable.append(f"{path}: {str(error).splitlines()[0]}")
 
     def _find(self, to: Connection, name: str, text: str) -> None:
         """Add what one file finds."""

@@ -20,6 +20,7 @@ from runtime.sources.archive import SourceArchive
 from runtime.store import Store
 
 MAX_LINE_BYTES = 512 * 1024 * 1024
+SHARED_FRAMES = 96
 EXPANSION = 250
 FREE_BYTES = 1024 * 1024 * 1024
 """A compressed file may be read up to this many bytes, and beyond up to so many times its size."""
@@ -34,10 +35,15 @@ class Written(NamedTuple):
     """Sources that could not be read, by path."""
 
 
-def write_lines(store: Store, session_id: str, write: Callable[[bytes], object]) -> Written:
-    """Write one session, a few lines at a time. Raises `Corrupt` where its log is damaged."""
+def write_lines(
+    store: Store, session_id: str, write: Callable[[bytes], object], archive: SourceArchive | None = None
+) -> Written:
+    """Write one session, a few lines at a time. Raises `Corrupt` where its log is damaged.
+
+    Whoever writes several has one ``archive`` for all of them, `open_archive`'s: sessions share frames of sources.
+    """
     with store.reader(session_id) as reader:
-        contents = Contents(store, SourceArchive(store), reader)
+        contents = Contents(store, archive or SourceArchive(store), reader)
         header = contents.header()
         lines = 0
         for line in _lines_of(contents, header):
@@ -46,6 +52,11 @@ def write_lines(store: Store, session_id: str, write: Callable[[bytes], object])
         end = {"workbench": "end", "session_id": session_id, "lines": lines, "missing": contents.missing}
         write(encode(end) + b"\n")
     return Written(session_id, header["events"], [contents.path(name) or name for name in contents.missing])
+
+
+def open_archive(store: Store) -> SourceArchive:
+    """The sources of ``store``, as many of their frames kept in memory as sessions of one import may share."""
+    return SourceArchive(store, frames=SHARED_FRAMES)
 
 
 def _lines_of(contents: Contents, header: Json) -> Iterator[bytes]:

@@ -168,7 +168,7 @@ def _check_event(session: Restored, entry: Entry) -> None:
         raise ValueError(f"event {seq} is not what an event is")
     if draft.extra:
         session.named.update(named_blobs(draft.extra))
-        for source_id, offset, _ in citations(draft.extra):  # type: ignore[arg-type]
+        for source_id, offset, _ in citations(draft.extra):
             offsets, seqs = session.cited.setdefault(source_id, (array("q"), array("q")))
             offsets.append(offset)
             seqs.append(seq)

@@ -9,8 +9,8 @@
 
     claude_code      with claude_code_line, claude_code_messages, claude_code_results, claude_code_bookkeeping, and
                      claude_code_requests, which rebuilds exact requests
-    codex            with codex_calls, codex_echo, codex_identity, codex_items, codex_notices, codex_requests, codex_thread,
-                     codex_usage
+    codex            with codex_calls, codex_echo, codex_identity, codex_items, codex_notices, codex_requests,
+                     codex_thread, codex_usage
     gemini_cli       with gemini_cli_parts
     inspect          with inspect_content, inspect_records, inspect_sample, inspect_events
     atif             with atif_steps

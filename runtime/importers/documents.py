@@ -89,7 +89,7 @@ class Walk(Document):
         return self._peek(self.at)
 
     def require_whole(self) -> None:
-        """Raises ValueError if the value here does not end: a document cut off is told by its end, not by half of it."""
+        """Raises ValueError if the value here does not end: a document cut off is told by its end, not by a half."""
         self._value(self._skip(self.at))
 
     def finish(self) -> None:

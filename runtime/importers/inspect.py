@@ -365,7 +365,7 @@ def _members(source: Source) -> Iterator[Source | Rejected]:
         names = {entry.name: entry for entry in archive.entries}
         log = Log(started="_journal/start.json" in names)
         log.header = _outline(archive, names)
-        if reason := unknown_version(log.header.get("version")) if log.header else None:
+        if reason := unknown_version(log.header) if log.header else None:
             raise ImportRefused(f"{source.path}: {reason}")
         samples = [match for name in names if (match := _sample_name.fullmatch(name))]
         if samples:

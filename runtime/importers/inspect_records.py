@@ -41,8 +41,12 @@ class _Laid(NamedTuple):
     attachments: _Places
 
 
-def unknown_version(version: object) -> str | None:
-    """Why a log of ``version`` is not imported, or None."""
+def unknown_version(header: Json) -> str | None:
+    """Why a log with such a header is not imported, or None."""
+    version = header.get("version")
+    if version is None:
+        names = ", ".join(map(repr, list(header)[:4]))
+        return f"no Inspect log, as it says no version; it is a JSON object with {names or 'nothing in it'}"
     if isinstance(version, int) and not isinstance(version, bool) and 1 <= version <= LAST_VERSION:
         return None
     return f"an Inspect log of version {version!r}; versions 1 to {LAST_VERSION} are understood"
@@ -63,8 +67,9 @@ def log_records(source: Source) -> Iterator[Record | Rejected]:
     started = False
     try:
         for record in _parts(walk):
-            if not started and isinstance(record, Record) and (reason := unknown_version(record.value.get("version"))):
-                yield Rejected(Span(0, len(walk.data), 1), reason)
+            unknown = unknown_version(record.value) if not started and isinstance(record, Record) else None
+            if unknown:
+                yield Rejected(Span(0, len(walk.data), 1), unknown)
                 return
             started = True
             yield record

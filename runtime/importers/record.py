@@ -68,7 +68,7 @@ class Made(NamedTuple):
     cites: tuple[Span, ...]
     """The records this event was made of, the present one usually."""
     raw: bytes | None = None
-    """The payload's bytes as the source has them, where the source already speaks the API; never with a line end in them."""
+    """The payload's bytes as the source has them, where it already speaks the API; never with a line end in them."""
 
 
 @dataclass(slots=True)
@@ -171,7 +171,7 @@ def thread_id_of(format: str, native_id: str, thread: str) -> str:
 
 
 def event_id(*key: str | int) -> str:
-    """An event's identity: a function of its record's native id (or content hash and occurrence) and its place in it."""
+    """An event's identity: a function of its record's native id (or content hash, occurrence) and its place in it."""
     return derived_id("sevt", *key)
 
 

@@ -1,6 +1,6 @@
 """Where the elements of a JSON document stand, byte for byte.
 
-A parsed document has forgotten its bytes. The standard library's scanner tells where each value ends; read as Latin-1, a
+A parsed document has forgotten its bytes. The standard library's scanner tells where each value ends; as Latin-1, a
 document has one character per byte, so those places are byte offsets. The values themselves are then parsed from the
 bytes by the ordinary parser.
 
@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from runtime.importers.lines import parse
 from runtime.importers.record import Record, Rejected, Span
 
-_scan = json.JSONDecoder(strict=False).scan_once
+_scan = json.JSONDecoder(strict=False).scan_once  # type: ignore[attr-defined]  # the stubs leave it out
 _blank = re.compile(r"[ \t\r\n]*")
 
 
@@ -93,7 +93,8 @@ class Document:
 
     def _value(self, at: int) -> tuple[object, int]:
         try:
-            return _scan(self.text, at)
+            found: tuple[object, int] = _scan(self.text, at)
+            return found
         except StopIteration:
             raise ValueError(f"not JSON: no value at byte {at} (is the document cut off?)") from None
         except RecursionError:

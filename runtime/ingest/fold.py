@@ -71,7 +71,7 @@ class FileFold:
     """Reads one file (or the members of one archive) with one importer."""
 
     def __init__(self, path: str, importer: Importer, generation: int, *, follow: bool = False) -> None:
-        """With ``follow`` the file is being written: a last line without its end waits, and `read` may be called again."""
+        """With ``follow`` the file is being written: a last line without its end waits for it, in a later `read`."""
         self.path, self.importer, self.generation, self._follow = path, importer, generation, follow
         self.source_id = derived_id("src", path, generation)
         self.tally = Tally()
@@ -104,7 +104,9 @@ class FileFold:
         else:
             yield from self._read_members(inner, begin)
 
-    def _read_members(self, members: Iterator[Source | Rejected], begin: Callable[[str, str], Feed]) -> Iterator[Folded | None]:
+    def _read_members(
+        self, members: Iterator[Source | Rejected], begin: Callable[[str, str], Feed]
+    ) -> Iterator[Folded | None]:
         for member in members:
             if isinstance(member, Rejected):
                 self._reject(member, "", self.source_id, counted=False)

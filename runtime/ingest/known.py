@@ -120,8 +120,8 @@ def news(
 ) -> list[Written]:
     """What of ``items`` the session (format, native id) does not know yet, as drafts for seqs ``base`` on.
 
-    ``known`` is brought up to date. An event made twice here is written once, as it was made last, citing the records of
-    both. With ``mask``, secrets in payloads are hidden and nothing is cited, as no source is kept.
+    ``known`` is brought up to date. An event made twice here is written once, as it was made last, citing the records
+    of both. With ``mask``, secrets in payloads are hidden and nothing is cited, as no source is kept.
     """
     threads: dict[str, str] = {}
     written: list[Written | None] = []
@@ -152,7 +152,7 @@ def news(
         again = places.get(event_id)
         if again is None and before is not None:
             stored[event_id] = before
-        elif again is not None and stored.get(event_id, (0, None))[1] == digest:  # on the way to what the log says already
+        elif again is not None and stored.get(event_id, (0, None))[1] == digest:  # back to what the log says already
             written[again] = None
             known.note(event_id, *stored[event_id])
             continue

@@ -288,8 +288,8 @@ class Landing:
     def _copied(self, waiting: Arrivals) -> Known:
         """What a new session knows, from the session whose history it took over: nothing of that is counted twice.
 
-        Some tools begin a resumed session's file with a copy of the old one, ids and all; so the session it continues is
-        the one it names, or the one that begins with the same message.
+        Some tools begin a resumed session's file with a copy of the old one, ids and all; so the session it continues
+        is the one it names, or the one that begins with the same message.
         """
         if self._first_events is None:
             self._first_events = dict(_first_messages(self.store))
@@ -323,9 +323,8 @@ class Landing:
         source: Json = {"format": waiting.format, "native_id": waiting.native, "first_message": _first_message(waiting)}
         if self._mask is not None:
             source["redacted"] = True
-        return Manifest(
-            waiting.session_id, created_us=min(times, default=None), source=source, **_described(waiting.facts, self._mask)
-        )  # fmt: skip
+        created_us, described = min(times, default=None), _described(waiting.facts, self._mask)
+        return Manifest(waiting.session_id, created_us=created_us, source=source, **described)
 
     def _changes(self, waiting: Arrivals) -> dict[str, object]:
         """What the session's manifest should say now and does not say yet."""
@@ -341,7 +340,7 @@ class Landing:
 
 
 def _described(facts: SessionFacts, mask: Callable[[bytes], bytes] | None) -> dict[str, Any]:
-    """What a manifest says of a session, from what a reader learned of it, with secrets hidden where there is a mask."""
+    """What a manifest says of a session, from what a reader learned of it; with a mask, secrets are hidden."""
     agent = {**facts.agent, **({"model": facts.model} if facts.model else {})}
     said = {"title": facts.title, "agent": agent, "about": facts.about}
     if mask is not None:

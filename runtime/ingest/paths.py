@@ -151,6 +151,10 @@ def _portable(share: Sequence[Sequence[Found]]) -> Portable:
     ]
 
 
+def _found(path: str, format: str | None, group: str, size: int, named: bool, problem: str | None) -> Found:
+    return Found(path, importer(format) if format else None, group, size, named, problem)
+
+
 def _ready() -> None:
     """Another process that has come this far has imported all it needs."""
 
@@ -163,7 +167,5 @@ def _opened(root: str) -> SourceArchive:
 
 def _import_share(root: str, share: Portable, total: int, mask: Mask | None) -> Report:
     """One task of another process: a share of so many bytes in all."""
-    groups = [
-        [Found(path, importer(format) if format else None, *rest) for path, format, *rest in group] for group in share
-    ]
+    groups = [[_found(*facts) for facts in group] for group in share]
     return _import_here(_opened(root), groups, total, mask, None)

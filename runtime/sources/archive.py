@@ -8,8 +8,8 @@
 
 A record says again what its events say, so a frame is compressed with the payloads and extras of the events made of it
 as its dictionary: it costs only what the events leave out. The ranges of events stand beside the frame, and reading it
-reads them back. A source is cut into pieces of 1 MiB from its beginning; a piece with the same bytes as one that is kept
-already is not kept again, so a file that grew costs its new end only, and three copies of a prefix cost one.
+reads them back. A source is cut into pieces of 1 MiB from its beginning; a piece with the same bytes as one that is
+kept already is not kept again, so a file that grew costs its new end only, and three copies of a prefix cost one.
 
 Volumes are written after the events they are compressed against, and the ledger last. A crash in between costs nothing:
 the file counts as not imported, and the next import finds the events it already has and writes the rest.
@@ -20,7 +20,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -31,6 +30,7 @@ from runtime.clock import new_id
 from runtime.errors import Corrupt, StoreError, WorkbenchError
 from runtime.event import decode, encode
 from runtime.files import disk_errors_named, make_folder, write_whole
+from runtime.sealed import PayloadFile, text_of
 
 if TYPE_CHECKING:
     from runtime.store import Store
@@ -68,8 +68,10 @@ class LedgerEntry:
 class SourceArchive:
     """The sources of one store, for reading."""
 
-    def __init__(self, store: Store) -> None:
-        self.store, self.folder = store, store.sources_folder
+    def __init__(self, store: Store, *, frames: int = KEPT_FRAMES) -> None:
+        """``frames`` are kept in memory at most, half a megabyte each, of those that were read last."""
+        self.store, self.folder, self._most = store, store.sources_folder, frames
+        self._pack: PayloadFile | None = None
         self._volumes: dict[str, dict[str, Any]] = {}
         self._ledgers: dict[str, list[LedgerEntry]] = {}
         self._frames: OrderedDict[tuple[str, int], bytes] = OrderedDict()
@@ -109,7 +111,7 @@ class SourceArchive:
         if found is None:
             self._complain()
             raise StoreError(f"the source {source_id} is not kept (a redacted import keeps none).")
-        return found  # type: ignore[no-any-return]
+        return found
 
     def _complain(self) -> None:
         """Raise for a volume that cannot be read: what is looked for may be in there."""
@@ -179,7 +181,7 @@ class SourceArchive:
             raise self.damage[volume]
         try:
             offset, stored, size, ranges = self.volumes()[volume]["frames"][number]
-            said = dictionary(ranges, partial(stored_text, self.store))
+            said = dictionary(ranges, self._said)
             with open(path, "rb") as file:
                 file.seek(offset)
                 data = zstandard.ZstdDecompressor(dict_data=said).decompress(file.read(stored), max_output_size=size)
@@ -188,9 +190,27 @@ class SourceArchive:
         except (OSError, KeyError, IndexError, ValueError, zstandard.ZstdError) as error:
             raise Corrupt("?", None, str(path), f"frame {number} cannot be read: {error}") from None
         self._frames[volume, number] = data
-        while len(self._frames) > KEPT_FRAMES:
+        while len(self._frames) > self._most:
             self._frames.popitem(last=False)
         return data
+
+    def _said(self, session_id: str, first: int, stop: int) -> bytes:
+        """What `stored_text` gives. Neighbours in a frame are neighbours in a pack: its file is kept for the next."""
+        with self.store.reader(session_id, buried=True) as reader:
+            held = [one for one in reader.segments if one.kind == "pack" and one.first <= first and stop <= one.stop]
+            for segment in held:
+                try:
+                    file = self._pack_at(reader.packs / f"{segment.name}.payload.parquet")
+                    shift = segment.row - segment.first
+                    return text_of(file.tables(first + shift, stop + shift))
+                except (OSError, Corrupt):
+                    break  # gone meanwhile, or damaged: the reader finds where it is now, or says whose it is
+            return reader.text(first, stop)
+
+    def _pack_at(self, path: Path) -> PayloadFile:
+        if self._pack is None or self._pack.path != path:
+            self._pack = PayloadFile(path, "?")
+        return self._pack
 
 
 def own_source(source_id: str, session_id: str) -> str:
@@ -210,7 +230,9 @@ def stored_text(store: Store, session_id: str, first: int, stop: int) -> bytes:
 def dictionary(ranges: Iterable[Range], text: Callable[[str, int, int], bytes]) -> zstandard.ZstdCompressionDict | None:
     """What the events of ``ranges`` say, as a dictionary to compress against; None where there are none."""
     content = b"".join([text(*range) for range in ranges])
-    return zstandard.ZstdCompressionDict(content, dict_type=zstandard.DICT_TYPE_RAWCONTENT) if len(content) > 8 else None
+    if len(content) <= 8:
+        return None
+    return zstandard.ZstdCompressionDict(content, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
 
 
 def write_ledger(folder: Path, entries: list[LedgerEntry]) -> None:

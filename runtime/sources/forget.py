@@ -83,8 +83,8 @@ def _rewrite(store: Store, archive: SourceArchive, names: list[str], lost: set[s
     stands_in: dict[str, str] = {}
     for name, volume in volumes.items():
         for source_id, source in volume["sources"].items():
-            kept_one = later(newest.get(source_id), source)
-            if kept_one is source:
+            is_newest = later(newest.get(source_id), source) is source
+            if is_newest:
                 newest[source_id], stands_in[source_id] = source, name
     kept = {piece[4]: tuple(piece) for s in newest.values() for piece in s["pieces"] if piece[0] not in old}
     writer = VolumeWriter(store, kept)

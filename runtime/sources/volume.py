@@ -1,7 +1,7 @@
 """Writing sources: bytes are fed in as files are read, and become a volume once the events made of them are written.
 
-Volumes are published and rewritten (`runtime.sources.forget`) under one lock of the store, as each may say where pieces of
-another are.
+Volumes are published and rewritten (`runtime.sources.forget`) under one lock of the store, as each may say where pieces
+of another are.
 """
 
 from __future__ import annotations

@@ -61,27 +61,27 @@ def _keys(bench: Bench, terminal: Terminal, count: int) -> Iterator[Outcome]:
     took, used = [], terminal.cpu_seconds()
     for _ in range(bench.sizes.keys):
         before = terminal.screen.lines()[FIRST_LINE]
-        took.append(terminal.press(WHEEL_UP, lambda screen: _scrolled(screen, before)) * 1e3)
+        took.append(terminal.press(WHEEL_UP, _scrolled(before)) * 1e3)
         terminal.settle(0.02, 0.2)
     yield _p95("scroll frame (wheel)", took, SCROLL_MS, terminal.cpu_seconds() - used)
 
 
 def _jumps(bench: Bench, terminal: Terminal, store: Store, session_id: str, count: int) -> Iterator[Outcome]:
-    """To random places, by their number; the frame that counts shows the rows that are there."""
-    keys = _go_to()
-    if keys is None:
-        yield _dragged(terminal, count)
-        return
+    """To random places, by their number: from enter to the frame that shows the rows that are there.
+
+    CPU is that of the whole jump: the prompt, a frame for each digit that did not come with the one before, and enter.
+    """
     chance, took, used = random.Random(SEED), [], terminal.cpu_seconds()
     with store.reader(session_id) as reader:
         for _ in range(bench.sizes.keys):
             seq = chance.randrange(100, count - 100)
             text = telling(reader.rows(seq - 6, seq + 6))
-            terminal.press(f"{keys}{seq}", lambda screen: str(seq) in screen.text())
+            terminal.press(f":{seq}", _typed(f":{seq}"))
             terminal.settle(0.02, 0.2)
-            took.append(terminal.press("\r", lambda screen: _at(seq)(screen) and text in screen.text()) * 1e3)
+            took.append(terminal.press("\r", _at(seq, text)) * 1e3)
             terminal.settle(0.02, 0.2)
     yield _p95("random jump to frame", took, JUMP_MS, terminal.cpu_seconds() - used)
+    yield _dragged(terminal, count)
 
 
 def _dragged(terminal: Terminal, count: int) -> Outcome:
@@ -96,31 +96,33 @@ def _dragged(terminal: Terminal, count: int) -> Outcome:
     terminal.settle()
     for place in places:
         before = terminal.screen.lines()[FIRST_LINE]
-        took.append(terminal.press(f"\x1b[<32;{bar};{place}M", lambda screen: _jumped(screen, before)) * 1e3)
+        took.append(terminal.press(f"\x1b[<32;{bar};{place}M", _jumped(before)) * 1e3)
         terminal.settle(0.05, 0.3)
     terminal.write(f"\x1b[<0;{bar};{places[-1]}m")
     return _p95("random jump to frame (scroll bar)", took, JUMP_MS, terminal.cpu_seconds() - used)
 
 
-def _jumped(screen: Screen, before: str) -> bool:
+def _jumped(before: str) -> Seen:
     """Whether other events are in sight, and all of them are really there."""
-    lines = screen.lines()[FIRST_LINE : LINES - 1]
-    return lines[0] != before and all(ROW.match(line) for line in lines)
+
+    def seen(screen: Screen) -> bool:
+        lines = screen.lines()[FIRST_LINE : LINES - 1]
+        return lines[0] != before and all(ROW.match(line) for line in lines)
+
+    return seen
 
 
-def _go_to() -> str | None:
-    from workbench.keys import KEYS
-
-    return next((":" for key in KEYS if key.where == "session" and {":", "colon"} & set(key.keys)), None)
-
-
-def _at(seq: int) -> Seen:
+def _at(seq: int, text: str = "") -> Seen:
     position = f"{seq:,} / "
-    return lambda screen: position in screen.lines()[LINES - 1]
+    return lambda screen: position in screen.lines()[LINES - 1] and text in screen.text()
 
 
-def _scrolled(screen: Screen, before: str) -> bool:
-    return screen.lines()[FIRST_LINE] != before
+def _typed(text: str) -> Seen:
+    return lambda screen: text in screen.lines()[LINES - 1]
+
+
+def _scrolled(before: str) -> Seen:
+    return lambda screen: screen.lines()[FIRST_LINE] != before
 
 
 def _p95(what: str, took: list[float], bar: float, used: float) -> Outcome:

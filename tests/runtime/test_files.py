@@ -188,3 +188,24 @@ def test_what_a_killed_holder_of_many_locks_left_is_no_lock(tmp_path: Path) -> N
     for lock in (first, second, many):
         lock.release()
     assert [path.name for path in tmp_path.iterdir()] == ["own"]
+
+
+def test_a_disk_on_which_no_file_can_be_made_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Locks and folders are the first things that anything needs."""
+    held = FileLocks(tmp_path)
+    assert held.acquire("first")
+
+    def full(*_: object, **__: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for name in ("open", "mkdir", "link"):
+        monkeypatch.setattr(os, name, full)
+    with pytest.raises(StoreError, match="the disk is full: the lock upkeep could not be written"):
+        FileLock(tmp_path / "upkeep").acquire()
+    with pytest.raises(StoreError, match="the disk is full: the lock second could not be written"):
+        held.acquire("second")
+    with pytest.raises(StoreError, match="the disk is full: the folder .*sesn_1 could not be written"):
+        make_folder(tmp_path / "sesn_1")
+    monkeypatch.undo()
+    held.release()
+    assert list(tmp_path.iterdir()) == []

@@ -179,3 +179,19 @@ def test_a_damaged_pack_is_not_rewritten(store: Store) -> None:
     path.write_bytes(whole)
     assert maintain(store).rewritten == 1
     assert sorted(store.session_ids()) == SESSIONS[1:]
+
+
+def test_the_manifests_of_another_pack_are_not_taken_for_its_own(tmp_path: Path) -> None:
+    """Files that changed places are whole; the line about the pack says which it is."""
+    store = new_store(tmp_path)
+    for name in ("sesn_a", "sesn_b"):
+        add_session(store, name, [story(0, 5)])
+        maintain(store, many=1)
+    first, second = (store.packs_folder / f"{pack}.sessions.zst" for pack in store.packs.index().packs)
+    first.write_bytes(second.read_bytes())
+    store = Store(store.root)
+    assert [error.file for error in store.verify_packs()] == [str(first)]
+    assert sorted(store.session_ids()) == ["sesn_a", "sesn_b"]
+    with pytest.raises(Corrupt, match="sesn_a"):
+        store.reader("sesn_a")
+    assert store.verify("sesn_b") == 5

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from runtime.clock import now_us
@@ -14,6 +15,7 @@ from runtime.errors import Corrupt
 from runtime.log import FileLog
 from runtime.manifest import FILE_NAME, Manifest
 from runtime.reader import KEPT_BLOCKS, KEPT_FILES, LogReader
+from runtime.schema import ROWS
 from runtime.segment import GROUP
 from runtime.store import Store
 from runtime.upkeep.maintenance import GRACE_US, maintain
@@ -258,3 +260,67 @@ def test_a_reader_needs_nothing_but_the_folder(store: Store, tmp_path: Path) -> 
     with LogReader(elsewhere) as reader:
         assert reader.verify() == 3
     assert (elsewhere / FILE_NAME).exists()
+
+
+def test_rows_one_by_one_and_as_a_table_are_the_same(tmp_path: Path) -> None:
+    """Every column, whatever a block leaves out or keeps in a dictionary; sealed, packed beside others, or open."""
+    store = new_store(tmp_path)
+    with store.create(Manifest("sesn_a", created_us=START_US)) as log:
+        log.append(story(0, 40))
+        log.seal()
+        log.append(story(40, 30))
+        log.seal()
+        log.append(story(70, 5))
+        with store.reader("sesn_a") as reader:
+            for start, stop in ((0, 75), (3, 4), (39, 41), (60, 75), (74, 75), (10, 10)):
+                table = reader.table(start, stop)
+                assert table.schema.names == ROWS.names
+                assert [tuple(row) for row in reader.rows(start, stop)] == [
+                    tuple(row.values()) for row in table.to_pylist()
+                ]
+
+
+def test_rows_of_a_file_that_lacks_some_or_a_column(tmp_path: Path) -> None:
+    """Rows that are not there are damage, named; a column that an older version did not have is empty."""
+    store = new_store(tmp_path)
+    add_session(store, "sesn_a", [story(0, 40)])
+    path = store.sessions_folder / "sesn_a" / "000000.rows.parquet"
+    whole = pq.read_table(path)
+    older = {"workbench.schema": "0"}
+    pq.write_table(whole.drop_columns(["supersedes"]).replace_schema_metadata(older), path)
+    with store.reader("sesn_a") as reader:
+        rows = reader.rows(0, 40)
+    assert [row.supersedes for row in rows] == [None] * 40 and rows[7].id == whole.column("id")[7].as_py()
+    pq.write_table(whole.slice(0, 30), path)
+    with store.reader("sesn_a") as reader, pytest.raises(Corrupt, match="40 rows were sealed; some are missing"):
+        reader.rows(0, 40)
+
+
+def test_rows_of_another_segment_are_not_taken_for_its_own(tmp_path: Path) -> None:
+    """Files that changed places are whole; what stands in them says whose they are."""
+    store = new_store(tmp_path)
+    for name in ("sesn_a", "sesn_b"):
+        add_session(store, name, [story(0, 40), story(40, 40)])
+    rows = store.sessions_folder / "sesn_a" / "000000.rows.parquet"
+    whole = rows.read_bytes()
+    for other in ("sesn_b/000000", "sesn_a/000001"):
+        rows.write_bytes((store.sessions_folder / f"{other}.rows.parquet").read_bytes())
+        for look in (lambda reader: reader.rows(0, 5), lambda reader: reader.table(columns=["type"])):
+            with store.reader("sesn_a") as reader, pytest.raises(Corrupt, match="stands in its place") as refused:
+                look(reader)
+            assert refused.value.file == str(rows)
+    rows.write_bytes(whole)
+    assert store.verify("sesn_a") == 80
+
+
+def test_a_column_whose_name_changed_is_not_taken_for_missing(tmp_path: Path) -> None:
+    """A footer has no checksum: a flipped bit in it gives a column another name."""
+    store = new_store(tmp_path)
+    add_session(store, "sesn_a", [story(0, 40)])
+    for what, column in (("rows", b"summary"), ("rows", b"model"), ("payload", b"thread_id")):
+        path = store.sessions_folder / "sesn_a" / f"000000.{what}.parquet"
+        whole = path.read_bytes()
+        path.write_bytes(whole.replace(column, column[:-1] + b"~"))
+        with store.reader("sesn_a") as reader, pytest.raises(Corrupt, match=column.decode()):
+            list(reader.entries()) if what == "payload" else reader.rows(0, 5)
+        path.write_bytes(whole)

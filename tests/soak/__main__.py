@@ -68,14 +68,11 @@ def _chop(folder: Path, seed: int, rounds: int) -> Outcome:
     from tests.soak.chop import chop
     from tests.support.shared import shared_data
 
-    outcome = Outcome("chop")
     try:
         data = shared_data()
     except BaseException as skipped:  # pytest's own, which is no Exception
-        outcome.skipped = str(skipped)
-        return outcome
-    outcome.rounds, outcome.failures = chop(data, seed)
-    return outcome
+        return Outcome("chop", skipped=str(skipped))
+    return chop(data, seed)
 
 
 def print_table(outcomes: list[Outcome], seed: int) -> None:

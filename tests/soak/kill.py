@@ -14,10 +14,10 @@ from runtime.upkeep.maintenance import maintain
 from tests.soak.outcome import Acknowledged, Outcome
 from tests.soak.work import Pen, ask
 from tests.soak.workers import Worker
-from tests.support.surviving import Surviving, everything
+from tests.support.surviving import Surviving, doubled, everything, surviving_events
 from tests.support.transcripts import write_transcripts
 
-KINDS = ("append", "seal", "pack", "delete", "import")
+KINDS = ("append", "seal", "pack", "delete", "import", "forget")
 READERS = 2
 STORE_ROUNDS = 25
 """After so many rounds a new store is begun: checking an old one takes longer and longer."""
@@ -43,7 +43,7 @@ def of_store(folder: Path, seed: int, rounds: int, outcome: Outcome) -> None:
     for number in range(rounds):
         words = random.Random(seed + number)
         kind = KINDS[number % len(KINDS)]
-        more = ["rough", *([str(transcripts)] if kind == "import" else [])]
+        more = ["rough", *([str(transcripts)] if kind in ("import", "forget") else [])]
         worker = Worker(kind, store.root, seed + number, *more)
         worker.lines(1, 60)
         for line in worker.lines(words.choice((1, 5, 40)), 2) + worker.lines(1 << 30, words.random() ** 3 * 0.4):
@@ -84,7 +84,7 @@ def after_kill(
 ) -> None:
     """Everything is there; sessions can be written again; imports that returned are complete."""
     store = Store(store.root)
-    for session_id in known.events:
+    for session_id in known.everyone():
         outcome.checks += 1
         if wrong := known.check(store, session_id):
             outcome.failures.append(f"seed {seed}: {wrong}")
@@ -109,20 +109,13 @@ def wrong_imports(store: Store, names: set[str], wanted: dict[str, list[Survivin
     }
     if not names:
         return []
-    found = everything_of(store, {sessions[name] for name in names if name in sessions})
-    missing = [f"{name} was imported and is not there" for name in names - set(sessions)]
-    return missing + [
-        f"{name} was imported and says something else"
-        for name in names & set(sessions)
-        if found[sessions[name]] != wanted[name]
-    ]
-
-
-def everything_of(store: Store, session_ids: set[str]) -> dict[str, list[Surviving]]:
-    """What stands in these sessions."""
-    from tests.support.surviving import surviving_events
-
-    return {session_id: surviving_events(store, session_id) for session_id in session_ids}
+    wrong = [f"{name} was imported and is not there" for name in names - set(sessions)]
+    for name in names & set(sessions):
+        if surviving_events(store, sessions[name]) != wanted[name]:
+            wrong.append(f"{name} was imported and says something else")
+        if twice := doubled(store, sessions[name]):
+            wrong.append(f"{name} was imported and says again what it said: {twice[:3]}")
+    return wrong
 
 
 def finish(
@@ -145,7 +138,7 @@ def finish(
     problems += wrong_imports(store, set(wanted), wanted)
     problems += [f"{file}: {what}" for file, what in check_frames(SourceArchive(store))]
     problems += [str(error) for error in store.verify_packs()]
-    for session_id in known.events:
+    for session_id in known.everyone():
         outcome.checks += 1
         problems += [wrong for wrong in [known.check(store, session_id)] if wrong]
     listed = store.session_ids()

@@ -65,6 +65,10 @@ class Acknowledged:
         """Sessions that must be there."""
         return [session_id for session_id in self.events if session_id not in self.doomed]
 
+    def everyone(self) -> list[str]:
+        """All sessions of which anything was said: to be there, or to be gone."""
+        return list(dict.fromkeys([*self.events, *self.gone, *self.remade]))
+
     def check(self, store: Store, session_id: str) -> str | None:
         """What is wrong with one session, or None."""
         try:
@@ -75,7 +79,8 @@ class Acknowledged:
             with store.reader(session_id) as reader:
                 found = [entry.id for entry in reader.entries()]
                 listed = [row.id for row in reader.rows(0, reader.count)]
-            lost = {seq: said for seq, said in self.events[session_id].items() if found[seq : seq + 1] != [said]}
+            said = self.events.get(session_id, {})
+            lost = {seq: event_id for seq, event_id in said.items() if found[seq : seq + 1] != [event_id]}
             if lost:
                 return f"{session_id}: acknowledged and not there: {dict(list(lost.items())[:3])} of {len(found)}"
             if len(set(found)) != len(found) or listed != found:

@@ -11,6 +11,7 @@ import random
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 from runtime.errors import MaintenanceBusy, SessionBusy, SessionNotFound, WorkbenchError
@@ -21,6 +22,10 @@ from runtime.reader import LogReader
 from runtime.store import Store
 from runtime.upkeep.maintenance import maintain
 from tests.support.builders import START_US, story
+from tests.support.transcripts import native_id, write_transcripts
+
+FORGOTTEN = 1_000
+"""From this seed on, transcripts are imported to be deleted."""
 
 _over = threading.Event()
 _graces = [3_600_000_000]
@@ -203,6 +208,27 @@ def import_(store: Store, seed: int, folder: str) -> None:
             say(f"i {path.stem}")
 
 
+def forget(store: Store, seed: int, folder: str) -> None:
+    """Imports transcripts of its own and deletes them again: sources are written anew while others read them."""
+    from runtime.ingest.paths import import_paths
+
+    words, made = random.Random(seed), list[str]()
+    first = FORGOTTEN + seed % 1_000 * 4
+    paths = write_transcripts(Path(folder) / f"own{seed}", range(first, first + 4))
+    for _ in until_over():
+        for session_id in made:
+            say(f"~ {session_id}")
+        made = [session["session_id"] for session in import_paths(store, paths, processes=1).sessions]
+        assert len(made) == len(paths), f"{made}: what was deleted comes again, whole"
+        say(f"* {len(made)} imported to be deleted")
+        for session_id in made:
+            say(f"- {session_id}")
+            delete_it(store, session_id)
+            say(f"= {session_id}")
+        if words.random() < 0.5:
+            upkeep(store, words)
+
+
 def read(store: Store, seed: int) -> None:
     """Lists, opens, polls and checks, and never fails; ends with a complaint if an event changes that was there."""
     words, readers, rounds = random.Random(seed), {}, 0
@@ -240,12 +266,18 @@ def complained(damage: str | None) -> bool:
     return False
 
 
+@cache
+def forgotten() -> frozenset[str]:
+    """Native ids of all that `forget` imports."""
+    return frozenset(native_id(seed, 0) for seed in range(FORGOTTEN, FORGOTTEN + 4_000))
+
+
 class Watched:
     """A reader that remembers what it saw."""
 
     def __init__(self, store: Store, session_id: str) -> None:
-        self.brief = "_brief_" in session_id
         self.reader: LogReader = store.reader(session_id)
+        self.brief = "_brief_" in session_id or self.reader.manifest.source.get("native_id") in forgotten()
         self.seen: dict[int, str] = {}
 
     def look(self, words: random.Random) -> bool:
@@ -271,7 +303,8 @@ class Watched:
 
 
 KINDS: dict[str, Callable[..., None]] = {
-    "append": append, "seal": seal, "pack": pack, "delete": delete, "import": import_, "read": read,
+    "append": append, "seal": seal, "pack": pack, "delete": delete, "import": import_, "forget": forget,
+    "read": read,
 }  # fmt: skip
 
 

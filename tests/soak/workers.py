@@ -50,10 +50,14 @@ class Worker:
         self.process.kill()
         return self._to_the_end()
 
-    def finished(self, seconds: float = 120) -> list[str]:
-        """Tell it to come to an end (its stdin closes), and hear it out."""
+    def told_to_end(self) -> None:
+        """Close its stdin: it ends when it has done what it is at."""
         assert self.process.stdin is not None
         self.process.stdin.close()
+
+    def finished(self, seconds: float = 120) -> list[str]:
+        """Tell it to come to an end, and hear it out."""
+        self.told_to_end()
         return self.lines(1 << 60, seconds) + self._to_the_end()
 
     def _to_the_end(self) -> list[str]:

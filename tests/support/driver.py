@@ -114,7 +114,7 @@ class Person:
     @property
     def cursor(self) -> int:
         """The seq under the cursor."""
-        return self.session.list.cursor
+        return self.session.list.seq
 
     @property
     def event(self) -> Row:

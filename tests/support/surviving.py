@@ -21,15 +21,28 @@ class Surviving(NamedTuple):
 
 def surviving_events(store: Store, session_id: str) -> list[Surviving]:
     """The events of a session in order, each where it was last written."""
-    standing: dict[str, Surviving] = {}
+    return _standing(store, session_id)[0]
+
+
+def doubled(store: Store, session_id: str) -> list[str]:
+    """Ids of events that are in the log again although they say nothing new, or do not say what they supersede."""
+    return _standing(store, session_id)[1]
+
+
+def _standing(store: Store, session_id: str) -> tuple[list[Surviving], list[str]]:
+    standing: dict[str, tuple[int, Surviving]] = {}
+    wrong = []
     with store.reader(session_id) as reader:
         for entry in reader.entries():
             extra = orjson.loads(entry.extra) if entry.extra else {}
             extra.pop("source", None)
-            extra.pop("supersedes", None)
-            standing.pop(entry.id, None)
-            standing[entry.id] = Surviving(entry.id, entry.payload, extra, entry.time_us, entry.thread_id)
-    return list(standing.values())
+            supersedes = extra.pop("supersedes", None)
+            says = Surviving(entry.id, entry.payload, extra, entry.time_us, entry.thread_id)
+            before = standing.pop(entry.id, None)
+            if before is not None and (before[0] != supersedes or before[1] == says):
+                wrong.append(entry.id)
+            standing[entry.id] = entry.seq, says
+    return [says for _, says in standing.values()], wrong
 
 
 def everything(store: Store) -> dict[str, list[Surviving]]:

@@ -147,3 +147,21 @@ async def test_the_list_shows_who_is_written_to(live: tuple[Store, FileLog]) -> 
         await person.wait()
         assert person.lines[2].split()[:2] == ["▌●", "Live"] and person.lines[2].split()[-1] == "61"
     log.close()
+
+
+@errand
+async def test_a_session_that_passes_ten_hours_makes_room_for_its_times(live: tuple[Store, FileLog]) -> None:
+    """Seq and time never touch; lines that were drawn before move along."""
+    store, log = live
+    ten_hours_us = 10 * 3_600_000_000
+    async with opened(store, "Live", size=(80, 24)) as person:
+        log.append([message(number)._replace(time_us=START_US + ten_hours_us - 1) for number in range(60, 1_010)])
+        await until_count(person, 1_010)
+        await person.press("k")
+        person.sees("1,009 +9:59:59  ❯")
+        log.append([message(1_010)._replace(time_us=START_US + ten_hours_us)])
+        await until_count(person, 1_011)
+        person.sees("1,009  +9:59:59  ❯")
+        await person.press("G")
+        person.sees("1,010 +10:00:00  ❯")
+    log.close()

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from runtime.store import Store
+from tests.support.builders import add_session, message, tool_result
 from tests.support.driver import session_called
 from tests.support.terminal import ROOT, Terminal, workbench
 from workbench.__main__ import main
+from workbench.keys import KEYS
+from workbench.picture import is_key
 
 
 def test_without_a_terminal_the_list_is_text(demo_store: Store, capsys: pytest.CaptureFixture[str]) -> None:
@@ -55,6 +58,9 @@ def test_an_empty_store_says_what_to_do(plain_surroundings: Path, capsys: pytest
         (["nowhere"], 1, "no session 'nowhere'"),
         (["SESSION:999"], 1, "has events 0 to 49; there is no 999"),
         (["--keys", "j"], 2, "--keys needs --screen"),
+        (["--keys", "j entr", "--screen", "a.txt"], 2, "--keys: 'entr' is no key"),
+        (["--keys", "ctrl+nonsense", "--screen", "a.txt"], 2, "--keys: 'ctrl+nonsense' is no key"),
+        (["--keys", "keys-of-mine.txt", "--screen", "a.txt"], 2, "--keys: 'keys-of-mine.txt' is no key"),
         (["--screen", "picture.png"], 2, ".svg or .txt"),
         (["--screen", "a.txt", "--size", "9x9"], 2, "not a size"),
         (["--screen", "a.txt", "--size", "wide"], 2, "not a size"),
@@ -84,6 +90,26 @@ def test_a_picture_is_what_keys_lead_to(demo_store: Store, tmp_path: Path) -> No
     assert one == two and "/ledger   " in one
     assert len(one.splitlines()) == 30 and max(map(len, one.splitlines())) <= 90
     assert svg.startswith("<svg") and "http" not in svg.replace("http://www.w3.org", "")
+
+
+def test_every_key_of_the_app_can_be_played() -> None:
+    """By the name it has in the table, and by the other names that there are for it."""
+    names = [name for key in KEYS for name in key.keys]
+    assert [name for name in [*names, "slash", "question_mark", "colon", "space", "ctrl+q"] if not is_key(name)] == []
+
+
+def test_text_shows_what_stands_too(plain_surroundings: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As many lines as the app has, and the same."""
+    store = Store("one").prepare()
+    again = tool_result(1, 0)
+    drafts = [message(0), tool_result(1, 0, is_error=True), message(2), again._replace(extra={"supersedes": 1})]
+    add_session(store, "sesn_one", [[*drafts, message(4)]])
+    assert main(["open", "sesn_one", "--store", "one"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert "4 events   0 errors" in told[1] and [line.split()[0] for line in told[5:]] == ["0", "2", "3", "4"]
+    assert main(["open", "sesn_one:1", "--store", "one"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[-2].split()[0] == "3" and told[-1] == "… 1 event after these", "event 1 is event 3 now"
 
 
 def test_in_a_terminal(demo_store: Store) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +19,7 @@ from runtime.event import Draft
 from runtime.manifest import Manifest
 from runtime.store import Store
 from runtime.upkeep.maintenance import maintain
-from tests.support.builders import add_session, new_store
+from tests.support.builders import add_session, new_store, request_end
 from tests.support.work import Work
 from workbench.__main__ import main
 
@@ -82,7 +83,7 @@ def on_terminal(monkeypatch: pytest.MonkeyPatch, store: Store, *words: str) -> s
 
 
 def test_sessions_are_listed_newest_first_in_aligned_columns(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
-    """A header, a line each; numbers right, titles whole, cost with a plus where totals cannot say it all."""
+    """A header, a line each; numbers right, titles whole."""
     assert run(store, "sessions") == 0
     header, *rows = capsys.readouterr().out.splitlines()
     assert header.split() == [
@@ -103,9 +104,17 @@ def test_sessions_are_listed_newest_first_in_aligned_columns(store: Store, capsy
         "sesn_bad00000000000000002",
         "sesn_fine0000000000000001",
     ]
-    assert "$0.00+  claude-haiku-4-5" in rows[1] and rows[1].endswith("break it")
+    assert "$0.00  claude-haiku-4-5" in rows[1] and rows[1].endswith("break it")
     assert re.search(r"11s +2 +12 +330 +\$0\.00  o4-mini +codex +fix the flaky test$", rows[2]), rows[2]
     assert "live" in rows[0]
+
+
+def test_a_cost_has_a_plus_where_totals_cannot_say_it_all(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    """Long prompts cost more; of 300,000 tokens in two requests nobody can tell whether one was long."""
+    asked = [request_end(number, tokens=(150_000, 0, 0, 0)) for number in range(2)]
+    add_session(store, "sesn_long0000000000000004", [asked], title="long")
+    assert run(store, "sessions", "--filter", "long") == 0
+    assert "  $0.90+  claude-sonnet-4-5" in capsys.readouterr().out
 
 
 def test_sessions_as_json_carry_every_total(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
@@ -117,7 +126,7 @@ def test_sessions_as_json_carry_every_total(store: Store, capsys: pytest.Capture
     assert found["tokens"] == 1_100 + 60 + 20_000 + 300 and found["duration_us"] == 6_000_000
     assert (
         found["cost_at_least_usd"] == pytest.approx(0.0011 + 0.0003 + 0.002 + 0.000375)
-        and found["cost_is_exact"] is False
+        and found["cost_is_exact"] is True
     )
 
 
@@ -185,7 +194,7 @@ def test_events_are_a_line_each(store: Store, capsys: pytest.CaptureFixture[str]
         (["--turn", "2"], []),
         (["--thread", "main"], list(range(7))),
         (["--thread", "other"], []),
-        (["--limit", "0"], []),
+        (["--limit", "0"], list(range(7))),
     ],
 )
 def test_events_can_be_chosen(
@@ -361,14 +370,18 @@ def test_sql_without_a_query_says_what_can_be_asked(store: Store, capsys: pytest
 
 
 def test_sql_that_is_wrong_is_refused_in_words(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit 1, one line of stderr that says why, no traceback."""
-    for query, told in (
-        ("SELECT x FROM events", "not found"),
-        ("DROP TABLE x", "only SELECT"),
-        ("FROM read_text('/etc/passwd')", "outside the log"),
+    """Exit 1, or 2 for what is no query; stderr says why, no traceback."""
+    for query, code, told in (
+        ("SELECT x FROM events", 1, "not found"),
+        ("FROM read_text('/etc/passwd')", 1, "outside the log"),
+        ("DROP TABLE x", 2, "only SELECT"),
+        ("SELECT 1; SELECT 2", 2, "2 statements"),
+        ("", 2, "it is empty"),
+        (" ; -- nothing", 2, "it is empty"),
     ):
-        assert run(store, "sql", query) == 1
-        assert told in capsys.readouterr().err
+        assert run(store, "sql", query) == code
+        error = capsys.readouterr().err
+        assert told in error and (code == 1 or error.count("\n") == 1)
     assert run(store, "sql", "SELECT count(*) FROM range(10_000_000_000) a, range(100) b", "--seconds", "0.1") == 1
     assert "took more than 0.1 s" in capsys.readouterr().err
 
@@ -379,6 +392,47 @@ def test_sql_names_a_finding_that_cannot_be_used(store: Store, capsys: pytest.Ca
     (store.root / "findings" / "mine.sql").write_text("SELECT nothing")
     assert run(store, "sql", "SELECT count(*) FROM findings") == 0
     assert "mine.sql" in capsys.readouterr().err
+
+
+ABOUT_TO_ASK = """
+import sys
+from runtime.asking.query import Result
+from workbench.__main__ import main
+begin = Result.begin
+def begun(self, parameters):
+    print("running", file=sys.stderr, flush=True)
+    begin(self, parameters)
+Result.begin = begun
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_sql_is_interrupted_by_ctrl_c(store: Store) -> None:
+    """At once, with a word and 130, though the query would take hours and has not given a row."""
+    words = ["sql", "SELECT count(*) FROM range(100_000_000_000)", "--seconds", "600", "--store", str(store.root)]
+    with subprocess.Popen(
+        [sys.executable, "-c", ABOUT_TO_ASK, *words],
+        cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.stderr is not None and process.stderr.readline() == "running\n"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+    assert (process.returncode, out, err) == (130, "", "workbench: interrupted\n")
+
+
+def test_sql_that_does_not_stop_when_its_time_is_up_is_ended(store: Store) -> None:
+    """DuckDB says nothing for longer than it may: the command says so and ends with 1."""
+    deaf = "import runtime.asking.query as q, workbench.commands.sql as c\nc.GRACE_S = 0.1\n"
+    deaf += "import threading\n"
+    deaf += "q.Result.begin = lambda self, parameters: threading.Event().wait()\n"
+    deaf += "import sys; from workbench.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    done = subprocess.run(
+        [sys.executable, "-c", deaf, "sql", "SELECT 1", "--seconds", "0.1", "--store", str(store.root)],
+        cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 1 and done.stderr == (
+        "workbench: the query took more than 0.1 s and did not stop when it was told to, so the command was ended.\n"
+    )
 
 
 # ── the shell ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from runtime.event import Draft, Row, RowBuilder
 from tests.support.builders import START_US, THREAD, message, request_end, status, tool_result, tool_use
+from workbench.view import words
 from workbench.view.events import Layout, event_line, heading
-from workbench.view.text import line_text, line_width
+from workbench.view.text import line_text, line_width, width
 
 
 def row_of(draft: Draft, seq: int = 1_204) -> Row:
@@ -42,10 +43,21 @@ def test_status_events_say_their_reason_once() -> None:
     assert text_of(status(3, "running")).rstrip().endswith("┬ running")
 
 
-def test_an_event_that_replaces_another_says_which() -> None:
-    """Rows are only ever added; what stands for an earlier one is told by its own line."""
+def test_an_event_that_replaces_another_looks_like_any_other() -> None:
+    """The other one has no line any more; which it was stands beside the payload."""
     draft = message(3, "as processed")
-    assert "instead of 1,201  as processed" in text_of(draft._replace(extra={"supersedes": 1_201}))
+    assert text_of(draft._replace(extra={"supersedes": 1_201})) == text_of(draft)
+
+
+def test_times_never_touch_the_seq_before_them() -> None:
+    """From ten hours on they take a cell more; sessions that are shorter do not pay for it."""
+    hours = 3_600_000_000
+    for took_us, cells in ((9 * hours, 9), (10 * hours, 10), (99 * hours, 10), (9_000 * hours, 10)):
+        layout = Layout(100, 1_000_000, START_US, end_us=START_US + took_us)
+        assert layout.time_cells == cells
+        for time_us in (START_US, START_US + took_us):
+            assert width(words.since(time_us, START_US)) < cells
+    assert Layout(30, 10, START_US, end_us=START_US + 99 * hours).time_cells == 0
 
 
 def test_threads_are_named_as_soon_as_there_are_two() -> None:
@@ -71,7 +83,7 @@ ROWS = st.builds(
     Row, st.just("sesn_x"), st.integers(0, 10**7), st.just("sevt_x"),
     st.sampled_from([*KINDS, ""]), st.text(max_size=20), st.none() | st.integers(-(10**18), 10**18), st.integers(0, 9),
     st.none(), NAMES, NAMES, st.booleans(), st.none() | st.integers(-(10**15), 10**15), COUNTS, COUNTS, COUNTS, COUNTS,
-    st.text(max_size=200), st.integers(0, 10**8), st.none(), st.just(b""),
+    COUNTS, st.text(max_size=200), st.integers(0, 10**8), st.none(), st.just(b""),
 )  # fmt: skip
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
+
+from workbench.commands import limit_argument
 
 if TYPE_CHECKING:
     from runtime.event import Row
@@ -24,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--turn", type=int, metavar="N", help="only this turn")
     parser.add_argument("--from", type=int, default=0, metavar="SEQ", dest="first", help="from this event on")
     parser.add_argument("--to", type=int, metavar="SEQ", dest="last", help="up to this event, itself included")
-    parser.add_argument("--limit", type=int, metavar="N", help="at most so many")
+    limit_argument(parser, "events")
     parser.add_argument("--payload", action="store_true", help="their payloads, one JSON object a line")
     parser.add_argument(
         "--json", action="store_true", help="one JSON object an event; with --payload, its payload in it"
@@ -34,11 +37,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """See `workbench.commands`."""
     from runtime.store import Store
-    from workbench.output import print_json
+    from workbench.output import print_json, say
 
     store = Store(args.store)
     with store.reader(store.resolve(args.session)) as reader:
         chosen = _chosen(reader, args)
+        first = next(chosen, None)
+        if first is None:
+            say(f"no events{' like that' if reader.count else ' yet'} in {reader.session_id}")
+            return 0
+        chosen = chain((first,), chosen)
         if args.json:
             for row in chosen:
                 print_json(_record(reader, row, payload=args.payload))
@@ -56,7 +64,7 @@ def _chosen(reader: LogReader, args: argparse.Namespace) -> Iterator[Row]:
 
     replaced = set(reader.table(columns=["supersedes"]).column(0).drop_null().to_pylist())
     stop = reader.count if args.last is None else min(reader.count, args.last + 1)
-    left = args.limit if args.limit is not None else reader.count
+    left = args.limit or reader.count
     for start in range(max(0, args.first), stop, WINDOW):
         for row in reader.rows(start, min(stop, start + WINDOW)):
             if left <= 0:

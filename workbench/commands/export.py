@@ -62,10 +62,11 @@ def _problem(args: argparse.Namespace, names: list[str]) -> str | None:
 
 
 def _to_stdout(store: Store, names: list[str]) -> None:
-    from runtime.export.lines import write_lines
+    from runtime.export.lines import open_archive, write_lines
 
+    archive = open_archive(store)
     for session_id in names:
-        _warn(write_lines(store, session_id, sys.stdout.buffer.write))
+        _warn(write_lines(store, session_id, sys.stdout.buffer.write, archive))
     sys.stdout.buffer.flush()
 
 
@@ -76,7 +77,7 @@ def _to_files(args: argparse.Namespace, store: Store, names: list[str]) -> None:
     if args.to == "parquet":
         written = [(Path(args.output), item) for item in write_table(store, names, Path(args.output))]
     else:
-        written = [_to_file(store, session_id, path) for session_id, path in _places(Path(args.output), names)]
+        written = _to_each(store, _places(Path(args.output), names))
     for path, item in written:
         _warn(item)
         if args.json:
@@ -93,12 +94,15 @@ def _places(output: Path, names: list[str]) -> list[tuple[str, Path]]:
     return [(session_id, output / f"{session_id}.jsonl") for session_id in names]
 
 
-def _to_file(store: Store, session_id: str, path: Path) -> tuple[Path, Written]:
-    from runtime.export.lines import write_lines
+def _to_each(store: Store, places: list[tuple[str, Path]]) -> list[tuple[Path, Written]]:
+    from runtime.export.lines import open_archive, write_lines
     from runtime.files import output_file
 
-    with output_file(path) as file:
-        return path, write_lines(store, session_id, file.write)
+    archive, written = open_archive(store), []
+    for session_id, path in places:
+        with output_file(path) as file:
+            written.append((path, write_lines(store, session_id, file.write, archive)))
+    return written
 
 
 def _warn(written: Written) -> None:

@@ -64,7 +64,8 @@ def _store_facts(store) -> dict[str, object]:  # type: ignore[no-untyped-def]  #
     if not store.root.exists():
         return {"exists": False}
     size = sum(path.stat().st_size for path in store.root.rglob("*") if path.is_file())
-    return {"exists": True, "sessions": len(store.session_ids()), "packs": len(store.packs.index().packs), "bytes": size}
+    packs = len(store.packs.index().packs)
+    return {"exists": True, "sessions": len(store.session_ids()), "packs": packs, "bytes": size}
 
 
 def _version(name: str) -> str | None:

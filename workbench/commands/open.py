@@ -74,6 +74,8 @@ def _problem(args: argparse.Namespace) -> str | None:
     """Why the arguments do not fit together."""
     if args.keys and not args.screen:
         return "--keys needs --screen FILE: where to save what the keys lead to."
+    if (odd := _no_key(_keys(args.keys))) is not None:
+        return f"--keys: {odd!r} is no key. Keys are characters, or names such as enter, down, ctrl+d; `?` lists them."
     if args.screen and Path(args.screen).suffix not in (".svg", ".txt"):
         return f"--screen {args.screen!r}: the name must end with .svg or .txt, which says what to save."
     return None
@@ -136,6 +138,15 @@ def _save(args: argparse.Namespace, store: Store, session_id: str | None, seq: i
     path.write_text(screen, encoding="utf-8")
     say(f"saved {path}")
     return 0
+
+
+def _no_key(names: list[str]) -> str | None:
+    """The first of ``names`` that no terminal could send."""
+    if not names:
+        return None
+    from workbench.picture import is_key
+
+    return next((name for name in names if not is_key(name)), None)
 
 
 def _keys(text: str | None) -> list[str]:

@@ -1,10 +1,16 @@
-"""``workbench search PATTERN [S…]``: text in every payload, and in what stands beside it; hits as they are found."""
+"""``workbench search PATTERN [S…]``: what was said, in every payload and beside it; hits as they are found.
+
+Types, times, ids and names of members are not said. A PATTERN with a quotation mark in it, one that looks like an id,
+and a regular expression find those too (`runtime.asking.needle`).
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from typing import TYPE_CHECKING
+
+from workbench.commands import limit_argument
 
 if TYPE_CHECKING:
     from runtime.asking.search import Hit
@@ -13,15 +19,16 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """See `workbench.commands`."""
     parser.add_argument(
-        "pattern", metavar="PATTERN", help="what to look for; without a capital letter, in any case of letters"
-    )
+        "pattern", metavar="PATTERN",
+        help="what was said; without a capital letter, in any case of letters; with a quotation mark, in all the JSON",
+    )  # fmt: skip
     parser.add_argument("sessions", nargs="*", metavar="SESSION", help="where to look (default: everywhere)")
     parser.add_argument("-i", "--ignore-case", action="store_true", help="in any case of letters")
     parser.add_argument("-s", "--case-sensitive", action="store_true", help="exactly as written")
     parser.add_argument(
         "-e", "--regex", action="store_true", help="PATTERN is a regular expression over the stored JSON"
     )
-    parser.add_argument("--limit", type=int, metavar="N", help="stop after so many events")
+    limit_argument(parser, "events")
     parser.add_argument("--json", action="store_true", help="one JSON object a hit")
 
 
@@ -34,6 +41,9 @@ def run(args: argparse.Namespace) -> int:
     from runtime.store import Store
     from workbench.output import say
 
+    if not args.pattern:
+        say("workbench: there is nothing to search for: PATTERN is empty.")
+        return 2
     store = Store(args.store)
     ignore_case = False if args.case_sensitive else True if args.ignore_case else None
     needle = Needle(args.pattern, ignore_case=ignore_case, regex=args.regex)
@@ -45,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
             for hit in part.hits:
                 _print(hit, as_json=args.json)
                 found += 1
-                if found == args.limit:
+                if found == args.limit:  # never 0: that is no limit
                     return 0
             sys.stdout.flush()
             _say_how_far(f"{100 * part.scanned // max(1, part.total)} %")

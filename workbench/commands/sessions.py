@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from workbench.commands import limit_argument
+
 if TYPE_CHECKING:
     from runtime.asking.listing import Listed
 
@@ -38,7 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sort", choices=COLUMNS, default="started", metavar="COL", help=f"one of: {', '.join(COLUMNS)}"
     )
-    parser.add_argument("--limit", type=int, metavar="N", help="at most so many")
+    limit_argument(parser, "sessions")
     parser.add_argument("--json", action="store_true", help="one JSON object a session")
 
 
@@ -53,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     for error in store.packs.damage.values():
         say(f"workbench: {safe(str(error))}")
     total = len(found)
-    found = found[: args.limit]
+    found = found[: args.limit or None]
     if args.json:
         for session in found:
             print_json({**session._asdict(), "duration_us": session.duration_us, "tokens": session.tokens})

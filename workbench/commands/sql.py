@@ -6,11 +6,14 @@ import argparse
 import os
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
+
+from workbench.commands import limit_argument
 
 if TYPE_CHECKING:
     from runtime.asking.query import Column, Query
@@ -24,9 +27,10 @@ NUMBERS = ("INT", "DOUBLE", "FLOAT", "DECIMAL")
 def arguments(parser: argparse.ArgumentParser) -> None:
     """See `workbench.commands`."""
     parser.add_argument(
-        "query", nargs="?", metavar="QUERY", help="a SELECT, - to read it from stdin; none: list what can be asked"
-    )
-    parser.add_argument("--limit", type=int, metavar="N", help=f"at most so many rows (for people: {ROWS_FOR_PEOPLE})")
+        "query", nargs="?", metavar="QUERY",
+        help="a SELECT, SHOW TABLES, or DESCRIBE events; - reads it from stdin; none: what can be asked, with columns",
+    )  # fmt: skip
+    limit_argument(parser, "rows", default=f"{ROWS_FOR_PEOPLE} for people, all as JSON")
     parser.add_argument("--seconds", type=float, default=60.0, metavar="S", help="stop it after so long (60)")
     parser.add_argument("--json", action="store_true", help="one JSON object a row")
 
@@ -35,38 +39,65 @@ def run(args: argparse.Namespace) -> int:
     """See `workbench.commands`."""
     from runtime.asking.query import Query
     from runtime.store import Store
-    from workbench.output import print_json, safe, say
 
     with Query(Store(args.store)) as query:
         if args.query is None:
             _print_relations(query, as_json=args.json)
             return 0
         text = sys.stdin.read() if args.query == "-" else args.query
-        with _stopped_hard(args.seconds + GRACE_S):
-            result = query.run(text, seconds=args.seconds)
-        for problem in query.problems:
-            say(f"workbench: {safe(problem)}")
-        if args.json:
-            names = distinct([column.name for column in result.columns])
-            for row in islice(result.rows(), args.limit):
-                print_json({name: _small(value) for name, value in zip(names, row)})
-            return 0
-        limit = ROWS_FOR_PEOPLE if args.limit is None else args.limit
-        rows = list(islice(result.rows(), limit + 1))
-        print_rows(result.columns, rows[:limit])
-        if len(rows) > limit:
-            say(f"the first {limit:,} rows; --limit N shows more, --json all")
+        _interruptible(query, lambda: _answer(query, text, args))
     return 0
 
 
+def _answer(query: Query, text: str, args: argparse.Namespace) -> None:
+    """Run the query and print what it finds."""
+    from workbench.output import print_json, safe, say
+
+    with _stopped_hard(args.seconds + GRACE_S, f"the query took more than {args.seconds:g} s", 1):
+        result = query.run(text, seconds=args.seconds)
+    for problem in query.problems:
+        say(f"workbench: {safe(problem)}")
+    if args.json:
+        names = distinct([column.name for column in result.columns])
+        for row in islice(result.rows(), args.limit or None):
+            print_json({name: _small(value) for name, value in zip(names, row)})
+        return
+    limit = ROWS_FOR_PEOPLE if args.limit is None else args.limit
+    rows = list(islice(result.rows(), limit + 1 if limit else None))
+    print_rows(result.columns, rows[:limit] if limit else rows)
+    if limit and len(rows) > limit:
+        say(f"the first {limit:,} rows; --limit N shows more, --limit 0 all")
+
+
+def _interruptible(query: Query, work: Callable[[], None]) -> None:
+    """Do the work on a thread of its own, so that ctrl+c is heard at once.
+
+    In the main thread DuckDB 2.0 hears of it when it comes to think of it, ten seconds later for a count over a
+    large range, and then raises something else. From beside it, the cursor's `interrupt` stops whatever was tried
+    (counts, sums, joins, filters that let nothing through, recursion; one thread or two; fetched whole or in batches)
+    in 50 ms.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="sql") as pool:
+        done = pool.submit(work)
+        try:
+            done.result()
+        except KeyboardInterrupt:
+            with _stopped_hard(GRACE_S, "the query was interrupted", 130):
+                while not done.done():
+                    with suppress(KeyboardInterrupt):  # once is enough
+                        query.interrupt()  # again and again: it may only just be about to begin
+                        wait([done], 0.05)
+            raise
+
+
 @contextmanager
-def _stopped_hard(seconds: float) -> Iterator[None]:
+def _stopped_hard(seconds: float, why: str, code: int) -> Iterator[None]:
     """End the process if a query does not stop when told to: DuckDB looks up only between two pieces of its work."""
 
     def end() -> None:
-        sys.stderr.write("workbench: the query did not stop when its time was up, so the command was ended.\n")
+        sys.stderr.write(f"workbench: {why} and did not stop when it was told to, so the command was ended.\n")
         sys.stderr.flush()
-        os._exit(1)
+        os._exit(code)
 
     watch = threading.Timer(seconds, end)
     watch.daemon = True

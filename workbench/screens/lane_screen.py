@@ -12,6 +12,7 @@ from runtime.errors import WorkbenchError
 from workbench import crash
 from workbench.view.lane import Lane
 from workbench.view.text import shown
+from workbench.widgets.prompt import Prompt
 
 Result = TypeVar("Result")
 
@@ -27,9 +28,13 @@ class Delivered(Message):
 class LaneScreen(Screen[None]):
     """A screen with lanes."""
 
+    BLANK = True
+    """Nothing of the screen itself is seen: it need not be drawn line by line."""
+
     def __init__(self) -> None:
         super().__init__()
         self._lanes: list[Lane] = []
+        self.prompt: Prompt | None = None
         self.retired = False
         """Nothing is to be expected of it any more."""
 

@@ -14,7 +14,6 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container, Vertical
 
 from runtime.event import Row
 from runtime.segment import Entry
@@ -30,6 +29,7 @@ from workbench.view.payload import raw_lines
 from workbench.view.source import Pulse, SessionSource
 from workbench.view.text import Line, line_width, shown
 from workbench.widgets.bar import Bar
+from workbench.widgets.covered import Covered, Framed
 from workbench.widgets.event_list import EventList
 from workbench.widgets.prompt import Prompt
 from workbench.widgets.text_pane import TextPane
@@ -60,32 +60,35 @@ class SessionScreen(LaneScreen):
         self._ticks = 0
         self._flooded = False
         self._said: Line = []
+        self._searched = ""
         self._payload_seq: int | None = None
         self._payload_asked = False
 
     def compose(self) -> ComposeResult:
         """The parts; `on_resize` says how they stand to each other."""
         yield Bar(id="location", classes="bar")
-        with Container(id="panes"):
-            with Vertical(id="events"):
+        with Covered(id="panes"):
+            with Covered(id="events"):
                 yield Bar(id="heading", margin=0)
                 yield EventList(self.source, id="list")
-            with Vertical(id="payload"):
+            with Framed(id="payload"):
                 yield Bar(id="what")
                 yield Bar(id="which")
                 yield TextPane(id="raw")
-        yield Prompt("text to find in this session's payloads", id="prompt")
-        yield Bar(id="status", classes="bar")
+        yield Prompt(id="status", classes="bar")
 
     def on_mount(self) -> None:
         """Have what the first paint needs, then everything else."""
         self.list, self.raw = self.query_one(EventList), self.query_one(TextPane)
+        self.prompt = self.query_one(Prompt).giving_back_to(self.list)
         self.source.start(self.lane("rows"), self.list.rows_came)
         self.finder.start(self.lane("find"), self._found, self._progress)
         self.source.prepare(self.start_seq)
         self.list.empty = [("No events yet.", "muted")]
-        self.list.resize_to(self.source.count, self.start_seq)
-        if self.start_seq < self.source.count - 1:
+        self.finder.replaced(self.source.standing)
+        self.list.grow(to_last=False)
+        self.list.put_seq(self.start_seq, by_hand=False)
+        if self.list.cursor < self.list.count - 1:
             self.follow.hold()
         self.list.moved, self.list.looked_up = self._moved, self._looked_up
         self.list.focus()
@@ -114,7 +117,8 @@ class SessionScreen(LaneScreen):
 
     def describe(self) -> None:
         """The lines above and below."""
-        row = self.source.row(self.list.cursor)
+        seq = self.list.seq
+        row = self.source.row(seq)
         right = badge(self.follow, self.source.pulse.errors)
         cells = self.size.width - 4 - line_width(right)
         where = breadcrumb(self.source.manifest, row, self.source.threads, cells)
@@ -122,8 +126,8 @@ class SessionScreen(LaneScreen):
         self.query_one("#heading", Bar).show(heading(self.list.layout_now))
         left = (
             self._said
-            or self.finder.words(self.list.cursor)
-            or [(position(self.list.cursor, self.list.count), "muted")]
+            or self.finder.words(seq)
+            or [(position(seq, self.source.count), "muted")]
         )
         room = max(0, self.size.width - 4 - line_width(left))
         self.query_one("#status", Bar).show(left, [(keys.footer(room, "move", "session", "app"), "faint")])
@@ -161,7 +165,7 @@ class SessionScreen(LaneScreen):
 
     def _want_payload(self) -> None:
         """Fetch the payload under the cursor; however fast the cursor moves, one at a time."""
-        seq = self.list.cursor
+        seq = self.list.seq
         if self._payload_asked or seq == self._payload_seq or not self.source.count:
             return
         if self._flooded and self._ticks % FLOODED_TICKS:
@@ -202,12 +206,15 @@ class SessionScreen(LaneScreen):
             self.source.look(self._seen)
 
     def _seen(self, pulse: Pulse) -> None:
-        before = self.list.count
+        before = self.list.events
         self._flooded = pulse.count - before > self.list.height
-        self.follow.live, self.follow.in_turn = pulse.writer, pulse.in_turn
+        self.follow.live, self.follow.in_turn, self.follow.deleted = pulse.writer, pulse.in_turn, pulse.deleted
         if pulse.count > before:
             to_last = self.follow.grown(pulse.count)
-            self.list.grow(pulse.count, to_last=to_last)
+            if pulse.standing is not self.list.standing:
+                self.follow.gone = pulse.standing.gone_from(self.follow.seen)
+                self.finder.replaced(pulse.standing)
+            self.list.grow(to_last=to_last)
             self._learn_threads(before)
         self._want_payload()  # not only when the list says that its cursor moved: one frame instead of two
         self.describe()
@@ -237,10 +244,13 @@ class SessionScreen(LaneScreen):
     def _found(self, seq: int | None, words: str) -> None:
         """The finder has an answer: an event to go to, or why there is none."""
         if seq is not None:
-            self.source.prepare(seq)
-            self.list.put_cursor(seq, by_hand=False)
-            self._follow_if_last()
+            self._jump_to(seq)
         self.say(words)
+
+    def _jump_to(self, seq: int) -> None:
+        self.source.bring(seq)
+        self.list.put_seq(seq, by_hand=False)
+        self._follow_if_last()
 
     def _progress(self) -> None:
         """A search has come further."""
@@ -253,41 +263,60 @@ class SessionScreen(LaneScreen):
 
     def action_next_error(self) -> None:
         """To the next event that is an error."""
-        self.finder.error(self.list.cursor, 1)
+        self.finder.error(self.list.seq, 1)
 
     def action_previous_error(self) -> None:
         """To the error before."""
-        self.finder.error(self.list.cursor, -1)
+        self.finder.error(self.list.seq, -1)
 
     def action_next_turn(self) -> None:
         """To the next turn."""
-        self.finder.turn(self.list.cursor, 1)
+        self.finder.turn(self.list.seq, 1)
 
     def action_previous_turn(self) -> None:
         """To this turn's beginning, then the one before."""
-        self.finder.turn(self.list.cursor, -1)
+        self.finder.turn(self.list.seq, -1)
 
     def action_search(self) -> None:
         """Ask what to look for."""
-        self.query_one(Prompt).ask()
+        self.query_one(Prompt).ask("search", "/", "text to find in this session's payloads", self._searched)
+
+    def action_go(self) -> None:
+        """Ask where to go."""
+        self.query_one(Prompt).ask("go", ":", "the number of an event to go to", only="0123456789,")
 
     def on_prompt_answered(self, message: Prompt.Answered) -> None:
-        """Look for it, from the cursor on."""
-        self.list.focus()
+        """Go there; or look for it, from the cursor on."""
         self._said = []
-        self.finder.look_for(message.text, self.list.cursor)
+        if message.about == "go":
+            self._go_to(message.text)
+        else:
+            self._searched = message.text
+            self.finder.look_for(message.text, self.list.seq)
 
-    def on_prompt_given_up(self) -> None:
-        """Never mind."""
-        self.list.focus()
+    def _go_to(self, text: str) -> None:
+        """To the event with this number; where there is none, to the last one."""
+        digits, last = text.replace(",", "")[:18], self.source.count - 1
+        if not digits or last < 0:
+            self.describe()
+            return
+        wanted = int(digits)
+        seq = self.source.standing.latest(min(wanted, last))
+        self._jump_to(seq)
+        if wanted > last:
+            self.say(f"there is no event {words.number(wanted)}: this is the last one")
+        elif wanted != seq:
+            self.say(f"event {words.number(wanted)} was replaced by this one")
+        else:
+            self.describe()
 
     def action_next_hit(self) -> None:
         """To the next event that has what was searched for."""
-        self.finder.hit(self.list.cursor, 1)
+        self.finder.hit(self.list.seq, 1)
 
     def action_previous_hit(self) -> None:
         """To the one before."""
-        self.finder.hit(self.list.cursor, -1)
+        self.finder.hit(self.list.seq, -1)
 
     # ── panes ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from time import monotonic
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
+from runtime.errors import SessionNotFound
 from runtime.store import Store
 from workbench import keys
 from workbench.screens.lane_screen import LaneScreen
@@ -19,12 +18,17 @@ from workbench.view import words
 from workbench.view.sessions import SessionLine
 from workbench.view.source import SessionSource
 from workbench.view.text import shown
-from workbench.view.writer import has_writer, writers
 from workbench.widgets.bar import Bar
 from workbench.widgets.prompt import Prompt
 from workbench.widgets.session_list import SessionList
 
+if TYPE_CHECKING:
+    from workbench.view.shelf import News, Shelf
+
 FIRST_BATCH_SECONDS, BATCH_SECONDS = 0.1, 0.5
+LOOK_SECONDS = 1.0
+LOOK_SHARE = 20
+"""After a look that took long, none for so many times as long."""
 
 
 class SessionsScreen(LaneScreen):
@@ -41,37 +45,40 @@ class SessionsScreen(LaneScreen):
         self._reading = False
         self._touched = False
         self._said = ""
-        self._stamp: list[int | None] = []
+        self._shelf: Shelf | None = None
+        self._looking = False
+        self._look_due = 0.0
 
     def compose(self) -> ComposeResult:
         """The parts, from top to bottom."""
         yield Bar(id="location", classes="bar")
         yield Bar(id="heading", margin=0)
         yield SessionList(id="list")
-        yield Prompt("words to look for in titles, ids, agents, models", id="prompt")
-        yield Bar(id="status", classes="bar")
+        yield Prompt(id="status", classes="bar")
 
     def on_mount(self) -> None:
         """Begin to read."""
         self._reads, self._opens = self.lane("sessions"), self.lane("open")
         self.list = self.query_one(SessionList)
         self.list.moved = self._moved
+        self.prompt = self.query_one(Prompt).giving_back_to(self.list)
         self.list.focus()
         self.reload()
+        self.set_interval(LOOK_SECONDS, self._tick)
 
     def on_screen_resume(self) -> None:
-        """Back from a session, which may have grown; all are read again only if some came or went."""
-        if self._reading or not self.lines:
-            return
-        if self._stamp != self._stamp_now():
-            self.reload()
-        elif (opened := self.list.chosen) is not None:
-            self._reads.run(lambda: self._read_one(opened.session_id), self._one_read)
+        """Back from a session, which may have grown."""
+        opened = self.list.chosen
+        if self.lines and not self._reading and opened is not None:
+            self._reads.run(partial(self._look_at, opened.session_id), self._came)
 
-    def _stamp_now(self) -> list[int | None]:
-        """When sessions last came or went."""
-        store = self.store
-        return [_changed_at(path) for path in (store.sessions_folder, store.packs_folder, store.locks_folder)]
+    def _look_at(self, session_id: str) -> News:
+        from workbench.view.shelf import News
+
+        try:
+            return News([self._known_shelf().line(session_id)], frozenset())
+        except SessionNotFound:
+            return News([], frozenset({session_id}))
 
     def on_resize(self) -> None:
         """The bars are made for a width."""
@@ -82,13 +89,14 @@ class SessionsScreen(LaneScreen):
     def reload(self) -> None:
         """Read every session's manifest, and show them as they come."""
         self._reading = True
-        self._stamp = self._stamp_now()
         first = not self.lines
 
         def read() -> list[SessionLine]:
             found: list[SessionLine] = []
             due = monotonic() + FIRST_BATCH_SECONDS
-            for line in self._read():
+            for line in self._known_shelf().lines():
+                if self._reads.closed:
+                    break
                 found.append(line)
                 if first and monotonic() > due:
                     self.deliver(partial(self._show, listing.in_order(found)))
@@ -97,30 +105,48 @@ class SessionsScreen(LaneScreen):
 
         self._reads.run(read, self._all_read)
 
-    def _read(self) -> Iterator[SessionLine]:
-        from runtime.asking.listing import (
-            listed,  # on the lane: it takes a moment, and the first paint does not need it
-        )
+    def _known_shelf(self) -> Shelf:
+        """The shelf. On the lane only: what it needs takes a moment to import, and the first paint does without."""
+        if self._shelf is None:
+            from workbench.view.shelf import Shelf
 
-        live = writers(self.store.locks_folder)
-        for session in listed(self.store):
-            if self._reads.closed:
-                return
-            yield listing.session_line(session, writer=session.session_id in live)
-
-    def _read_one(self, session_id: str) -> SessionLine:
-        from runtime.asking.listing import listed_of
-
-        session = listed_of(self.store, self.store.summary(session_id))
-        return listing.session_line(session, writer=has_writer(self.store.locks_folder, session_id))
-
-    def _one_read(self, line: SessionLine) -> None:
-        others = [other for other in self.lines if other.session_id != line.session_id]
-        self._show(listing.in_order([*others, line]))
+            self._shelf = Shelf(self.store)
+        return self._shelf
 
     def _all_read(self, lines: list[SessionLine]) -> None:
         self._reading = False
         self._show(lines)
+
+    def _tick(self) -> None:
+        """See what came, changed or went; one look at a time, and not for long together."""
+        if self._reading or self._looking or not self.is_current or monotonic() < self._look_due:
+            return
+        self._looking = True
+
+        def look() -> News | None:
+            begun = monotonic()
+            try:
+                return self._known_shelf().news()
+            finally:
+                self._look_due = monotonic() + LOOK_SHARE * (monotonic() - begun)
+
+        def seen(news: News | None) -> None:
+            self._looking = False
+            if news is not None:
+                self._came(news)
+
+        self._reads.run(look, seen)
+
+    def failed(self, error: Exception) -> None:
+        """See `LaneScreen`."""
+        self._looking = self._reading = False
+        super().failed(error)
+
+    def _came(self, news: News) -> None:
+        """Put what is new among the others; the cursor stays with its session."""
+        fresh = {line.session_id for line in news.lines} | news.gone
+        kept = [line for line in self.lines if line.session_id not in fresh]
+        self._show(listing.in_order([*kept, *news.lines]))
 
     def _show(self, lines: list[SessionLine]) -> None:
         self.lines = lines
@@ -128,6 +154,7 @@ class SessionsScreen(LaneScreen):
 
     def _filter(self) -> None:
         self.list.show_lines(listing.filtered(self.lines, self.words), stay=self._touched)
+        self._touched = self._touched or not self._reading
         if self._reading:
             self.list.empty = []
         elif self.lines:
@@ -193,18 +220,12 @@ class SessionsScreen(LaneScreen):
 
     def action_filter(self) -> None:
         """Ask for words."""
-        prompt = self.query_one(Prompt)
-        prompt.value = self.words
-        prompt.ask()
+        self.query_one(Prompt).ask("filter", "/", "words to look for in titles, ids, agents, models", self.words)
 
-    def on_input_changed(self, message: Prompt.Changed) -> None:
+    def on_prompt_changed(self, message: Prompt.Changed) -> None:
         """Filter while words are typed."""
-        self.words = message.value.strip()
+        self.words = message.text.strip()
         self._filter()
-
-    def on_prompt_answered(self) -> None:
-        """The filter stays."""
-        self.list.focus()
 
     def on_prompt_given_up(self) -> None:
         """The filter goes."""
@@ -213,7 +234,6 @@ class SessionsScreen(LaneScreen):
     def action_clear(self) -> None:
         """Show all sessions."""
         self.words = self._said = ""
-        self.query_one(Prompt).value = ""
         self._filter()
         self.list.focus()
 
@@ -224,10 +244,3 @@ class SessionsScreen(LaneScreen):
     def action_quit(self) -> None:
         """Leave the app."""
         self.app.exit()
-
-
-def _changed_at(path: Path) -> int | None:
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return None

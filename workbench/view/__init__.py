@@ -8,6 +8,8 @@ told       the same without a terminal
 lane       work away from the thread that draws
 window     pages of rows; source: a session's rows, payloads and what is new, over a lane
 find       errors, turns, threads, text; finder: one such errand at a time, over a lane
+standing   which events stand, where later ones replaced some
 follow     the state of following
+shelf      what sessions there are, kept up to date
 writer     whether anybody writes to a session
 """

@@ -14,6 +14,8 @@ from workbench.view.glyphs import glyph
 from workbench.view.text import Line, cut, fit, shown, width
 
 TIME_CELLS, NAME_CELLS, THREAD_CELLS, DURATION_CELLS = 9, 12, 12, 6
+WIDE_FROM_US = 10 * words.HOUR_US
+"""From here on times have two digits of hours."""
 
 _NAMES = {
     "user.message": "user",
@@ -54,6 +56,8 @@ class Layout:
     threads: Mapping[str, str] = field(default_factory=dict)
     """By thread id. Threads are shown as soon as there are two."""
     shift: int = 0
+    end_us: int | None = None
+    """The last moment there may be: the widest time."""
 
     @property
     def seq_cells(self) -> int:
@@ -67,8 +71,11 @@ class Layout:
 
     @property
     def time_cells(self) -> int:
-        """Cells of the time column; a very narrow list does without."""
-        return TIME_CELLS if self.cells >= 44 else 0
+        """Cells of the time column, the gap before it included; a very narrow list does without."""
+        if self.cells < 44:
+            return 0
+        took_us = 0 if self.start_us is None or self.end_us is None else self.end_us - self.start_us
+        return TIME_CELLS if took_us < WIDE_FROM_US else TIME_CELLS + 1
 
     def summary_start(self) -> int:
         """The cell in which summaries begin."""
@@ -93,9 +100,8 @@ def name_of(row: Row) -> str:
 
 
 def summary_of(row: Row) -> str:
-    """What the event is about, in a list; and which earlier one it stands for, if it does."""
-    replaced = "" if row.supersedes is None else f"instead of {words.number(row.supersedes)}  "
-    return replaced + shown(_about(row))
+    """What the event is about, in a list."""
+    return shown(_about(row))
 
 
 def _about(row: Row) -> str:

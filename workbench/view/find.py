@@ -15,6 +15,7 @@ from time import monotonic
 from runtime.event import decode
 from runtime.reader import LogReader
 from runtime.segment import SEGMENT_ROWS
+from workbench.view.standing import ALL, Standing
 from workbench.view.text import shown
 
 REPORT_SECONDS = 0.05
@@ -33,7 +34,9 @@ def windows(start: int, stop: int, step: int, size: int) -> Iterator[tuple[int, 
     return iter(ranges if step > 0 else ranges[::-1])
 
 
-def find_error(reader: LogReader, seq: int, step: int, wanted: Wanted = lambda: True) -> int | None:
+def find_error(
+    reader: LogReader, seq: int, step: int, wanted: Wanted = lambda: True, standing: Standing = ALL
+) -> int | None:
     """The next error after ``seq``, or with ``step`` -1 the one before it."""
     start, stop = (seq + 1, reader.count) if step > 0 else (0, seq)
     for low, high in windows(start, stop, step, SEGMENT_ROWS):
@@ -41,29 +44,41 @@ def find_error(reader: LogReader, seq: int, step: int, wanted: Wanted = lambda: 
             return None
         flags = reader.table(low, high, ["is_error"]).column(0).to_pylist()
         if True in flags:
-            return low + flags.index(True) if step > 0 else high - 1 - flags[::-1].index(True)
+            places = range(len(flags)) if step > 0 else range(len(flags) - 1, -1, -1)
+            found = next((low + place for place in places if flags[place] and low + place in standing), None)
+            if found is not None:
+                return found
     return None
 
 
-def find_turn(reader: LogReader, seq: int, step: int, wanted: Wanted = lambda: True) -> int | None:
+def find_turn(
+    reader: LogReader, seq: int, step: int, wanted: Wanted = lambda: True, standing: Standing = ALL
+) -> int | None:
     """Where the next turn begins; with ``step`` -1, where this one does, or the one before it if ``seq`` is there."""
-    turn = reader.table(seq, seq + 1, ["turn"]).column(0)[0].as_py()
+    turn = _turn_of(reader, seq)
     if step > 0:
-        return _first_of(reader, turn + 1, seq, wanted)
-    start = _first_of(reader, turn, 0, wanted)
-    if start == seq and turn > 0:
-        start = _first_of(reader, turn - 1, 0, wanted)
+        return _first_of(reader, turn + 1, seq, wanted, standing)
+    start = _first_of(reader, turn, 0, wanted, standing)
+    line = standing.line(seq)
+    if start == seq and line > 0:
+        start = _first_of(reader, _turn_of(reader, standing.seq(line - 1)), 0, wanted, standing)
     return start
 
 
-def _first_of(reader: LogReader, turn: int, start: int, wanted: Wanted) -> int | None:
-    """The first event at or after ``start`` whose turn is ``turn`` or later; turns never go back."""
+def _turn_of(reader: LogReader, seq: int) -> int:
+    turn: int = reader.table(seq, seq + 1, ["turn"]).column(0)[0].as_py()
+    return turn
+
+
+def _first_of(reader: LogReader, turn: int, start: int, wanted: Wanted, standing: Standing) -> int | None:
+    """The first that stands at or after ``start`` and whose turn is ``turn`` or later; turns never go back."""
     for low, high in windows(start, reader.count, 1, SEGMENT_ROWS):
         if not wanted():
             return None
         turns = reader.table(low, high, ["turn"]).column(0)
         if turns[-1].as_py() >= turn:
-            return low + bisect_left(turns.to_pylist(), turn)
+            found = standing.seq(standing.line(low + bisect_left(turns.to_pylist(), turn)))
+            return found if found < reader.count else None
     return None
 
 
@@ -112,6 +127,11 @@ class Search:
         """A range was looked through, and this was found."""
         self.scanned += high - low
         (self._after if low >= self.start else self._before).extend(found)
+
+    def drop(self, standing: Standing) -> None:
+        """Forget what does not stand any more."""
+        self._after = array("q", [seq for seq in self._after if seq in standing])
+        self._before = array("q", [seq for seq in self._before if seq in standing])
 
     @property
     def done(self) -> bool:

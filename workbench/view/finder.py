@@ -8,8 +8,9 @@ from threading import Event
 from runtime.reader import LogReader
 from runtime.store import Store
 from workbench.view import words
-from workbench.view.find import Found, Search, find_error, find_turn, run_search
+from workbench.view.find import Found, Search, Wanted, find_error, find_turn, run_search
 from workbench.view.lane import Lane
+from workbench.view.standing import ALL, Standing
 from workbench.view.text import Line, shown
 
 Answer = Callable[[int | None, str], None]
@@ -25,6 +26,7 @@ class Finder:
         self._errand = 0
         self._cancel = Event()
         self._jump_from: int | None = None
+        self._standing = ALL
         self.search: Search | None = None
 
     def start(self, lane: Lane, answer: Answer, progress: Callable[[], None]) -> None:
@@ -39,13 +41,19 @@ class Finder:
             self._reader.poll()
         return self._reader
 
-    def _new_errand(self) -> Callable[[], bool]:
+    def _new_errand(self) -> Wanted:
         """End what is under way; whether the new errand is still wanted."""
         self._cancel.set()
         self._cancel = Event()
         self._errand += 1
         errand = self._errand
         return lambda: self._errand == errand and not self._lane.closed
+
+    def replaced(self, standing: Standing) -> None:
+        """From now on only these events are found."""
+        self._standing = standing
+        if self.search is not None:
+            self.search.drop(standing)
 
     # ── errors and turns ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -58,16 +66,16 @@ class Finder:
         self._jump(find_turn, seq, step, "this is the last turn" if step > 0 else "this is the first turn")
 
     def _jump(
-        self, find: Callable[[LogReader, int, int, Callable[[], bool]], int | None], seq: int, step: int, none: str
+        self, find: Callable[[LogReader, int, int, Wanted, Standing], int | None], seq: int, step: int, none: str
     ) -> None:
         self._stop_search()
-        wanted = self._new_errand()
+        wanted, standing = self._new_errand(), self._standing
 
         def arrived(found: int | None) -> None:
             if wanted():
                 self._answer(found, "" if found is not None and found != seq else none)
 
-        self._lane.run(lambda: find(self._open(), seq, step, wanted), arrived)
+        self._lane.run(lambda: find(self._open(), seq, step, wanted, standing), arrived)
 
     # ── text ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -98,11 +106,12 @@ class Finder:
 
         self._lane.run(begin, begun)
 
-    def _reporter(self, search: Search, wanted: Callable[[], bool]) -> Callable[[Found], None]:
+    def _reporter(self, search: Search, wanted: Wanted) -> Callable[[Found], None]:
         """Takes what a search reports (on the lane) to whoever draws."""
 
         def apply(found: Found) -> None:
-            search.add(*found)
+            low, high, hits = found
+            search.add(low, high, [seq for seq in hits if seq in self._standing])
             self._go_to_first(search)
             self._progress()
 

@@ -3,6 +3,7 @@
     FOLLOWING ──(any move up, or f)──▶ HELD ──(G, or f)──▶ FOLLOWING
     LOST    its writer is gone in the middle of a turn
     ENDED   its writer is gone, and the last turn is over
+    DELETED somebody deleted it: what was read of it is still here
 
 A session whose writer comes back (woken, resumed) is live again, and held where somebody was reading.
 """
@@ -21,6 +22,7 @@ class State(StrEnum):
     HELD = "held"
     LOST = "lost"
     ENDED = "ended"
+    DELETED = "deleted"
 
     @property
     def glyph(self) -> str:
@@ -30,12 +32,12 @@ class State(StrEnum):
     @property
     def words(self) -> str:
         """What the badge says beside the glyph."""
-        return {"following": "live, following", "held": "live, held", "lost": "writer gone", "ended": "ended"}[self]
+        return {"following": "live, following", "held": "live, held", "lost": "writer gone"}.get(self, str(self))
 
     @property
     def role(self) -> str:
         """The badge's colour."""
-        return {"following": "live", "held": "live", "lost": "error", "ended": "faint"}[self]
+        return {"ended": "faint", "lost": "error", "deleted": "error"}.get(self, "live")
 
 
 class Follow:
@@ -43,12 +45,17 @@ class Follow:
 
     def __init__(self, count: int, *, live: bool, in_turn: bool) -> None:
         self.count = self.seen = count
+        self.gone = 0
+        """Of the events that came while held, how many were replaced by later ones."""
         self.at_tail = True
         self.live, self.in_turn = live, in_turn
+        self.deleted = False
 
     @property
     def state(self) -> State:
         """The state now."""
+        if self.deleted:
+            return State.DELETED
         if not self.live:
             return State.LOST if self.in_turn else State.ENDED
         return State.FOLLOWING if self.at_tail else State.HELD
@@ -56,7 +63,7 @@ class Follow:
     @property
     def new(self) -> int:
         """Events that came while held."""
-        return 0 if self.at_tail else self.count - self.seen
+        return 0 if self.at_tail else self.count - self.seen - self.gone
 
     def grown(self, count: int) -> bool:
         """The session has ``count`` events now; whether the cursor should go to the last."""
@@ -68,7 +75,7 @@ class Follow:
     def hold(self) -> None:
         """Somebody reads elsewhere."""
         if self.at_tail:
-            self.at_tail, self.seen = False, self.count
+            self.at_tail, self.seen, self.gone = False, self.count, 0
 
     def resume(self) -> None:
         """Back to the tail."""

@@ -65,8 +65,8 @@ _DOMAINS = {
 }
 """What a type that is not in `_GLYPHS` gets by the word before its first dot."""
 
-FOLLOWING, HELD, LOST, ENDED = "●", "‖", "◌", "○"
-"""States of a session: being followed, live but held still, its writer gone in the middle of a turn, over."""
+FOLLOWING, HELD, LOST, ENDED, DELETED = "●", "‖", "◌", "○", "∅"
+"""States of a session: followed, live but held still, its writer gone in the middle of a turn, over, deleted."""
 
 
 def glyph(row: Row) -> tuple[str, str]:
@@ -82,4 +82,5 @@ def glyph(row: Row) -> tuple[str, str]:
 
 def all_glyphs() -> list[str]:
     """Every glyph there is, for the test that each is one cell wide."""
-    return [*_GLYPHS.values(), *(mark for mark, _ in _DOMAINS.values()), ERROR, UNKNOWN, FOLLOWING, HELD, LOST, ENDED]
+    states = (FOLLOWING, HELD, LOST, ENDED, DELETED)
+    return [*_GLYPHS.values(), *(mark for mark, _ in _DOMAINS.values()), ERROR, UNKNOWN, *states]

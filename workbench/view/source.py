@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from runtime.event import Row
 from runtime.manifest import sums_of
+from runtime.pack import PackIndex
 from runtime.segment import SEGMENT_ROWS, Entry
 from runtime.store import Store
 from workbench.view.find import find_threads
 from workbench.view.lane import Lane
+from workbench.view.standing import ALL, Standing, errors_among, replaced_in_sealed, replacing
 from workbench.view.window import PAGE_ROWS, Pages
 from workbench.view.writer import has_writer
 
@@ -29,6 +31,10 @@ class Pulse:
     errors: int
     writer: bool
     in_turn: bool
+    standing: Standing = ALL
+    deleted: bool = False
+    end_us: int | None = field(default=None, compare=False)
+    """The latest moment of any event."""
 
 
 class SessionSource:
@@ -44,10 +50,15 @@ class SessionSource:
         self.threads: dict[str, str] = {}
         self._asked: dict[int, Future[list[Row]]] = {}
         self._looking = False
-        self._errors = self.manifest.totals().errors
+        sums = self.manifest.totals()
+        self._errors, self._end_us = sums.errors, sums.last_us
         self._counted = sum(segment.count for segment in self.reader.segments)
+        self._standing = self._without(ALL, replaced_in_sealed(self.reader))
         self._lane: Lane | None = None
+        self._index: PackIndex | None = None
+        self._deleted = False
         self.pulse = self._look()
+        self.standing, self.end_us = self.pulse.standing, self.pulse.end_us
         self.start_us = self._start()
 
     def _start(self) -> int | None:
@@ -86,15 +97,19 @@ class SessionSource:
         return self.pages.row(seq)
 
     def prepare(self, seq: int) -> None:
-        """Have the page of ``seq`` here before anything is drawn; called once, so that the first paint is whole."""
-        if 0 <= seq < self.count:
-            number = seq // PAGE_ROWS
+        """Have what the first paint shows, the cursor being on ``seq``; called once, so that it is whole."""
+        self.bring(seq)
+        if 0 < self.count <= SEGMENT_ROWS:
+            names = self.lane.blink(self.learn_threads(0, self.count, lambda: None), FIRST_PAINT_SECONDS)
+            self.threads.update(names or {})
+
+    def bring(self, seq: int) -> None:
+        """Have the page of ``seq`` here before it is drawn."""
+        number = seq // PAGE_ROWS
+        if self.pages.wanted(number, self.count) and self.pages.row(seq) is None:
             rows = self.lane.blink(self._ask(number), FIRST_PAINT_SECONDS)
             if rows is not None:
                 self._came(number, rows, announce=False)
-            if self.count <= SEGMENT_ROWS:
-                names = self.lane.blink(self.learn_threads(0, self.count, lambda: None), FIRST_PAINT_SECONDS)
-                self.threads.update(names or {})
 
     def _ask(self, number: int) -> Future[list[Row]]:
         """Fetch a page, unless it is being fetched."""
@@ -131,6 +146,7 @@ class SessionSource:
         def seen(pulse: Pulse) -> None:
             self._looking = False
             self.count, self.pulse = pulse.count, pulse
+            self.standing, self.end_us = pulse.standing, pulse.end_us
             then(pulse)
 
         self.lane.run(self._look, seen)
@@ -139,11 +155,29 @@ class SessionSource:
         reader = self.reader
         count = reader.poll() if self._lane is not None else reader.count
         for start in range(self._counted, count, 4096):
-            self._errors += sums_of(reader.rows(start, min(count, start + 4096))).errors
+            rows = reader.rows(start, min(count, start + 4096))
+            sums = sums_of(rows)
+            self._errors += sums.errors
+            self._end_us = max(self._end_us or 0, sums.last_us or 0) or None
+            self._standing = self._without(self._standing, replacing(rows))
         self._counted = count
         tails = reader.tails
         in_turn = tails[-1].turn_after()[1] if tails else False
-        return Pulse(count, self._errors, has_writer(self.store.locks_folder, self.session_id), in_turn)
+        writer = has_writer(self.store.locks_folder, self.session_id)
+        return Pulse(count, self._errors, writer, in_turn, self._standing, self._is_deleted(), self._end_us)
+
+    def _is_deleted(self) -> bool:
+        """Whether the session was deleted: looked for only when the index of packs, which says so, has changed."""
+        index = self.store.packs.index()
+        if index is not self._index:
+            self._index, self._deleted = index, not self.store.exists(self.session_id)
+        return self._deleted
+
+    def _without(self, standing: Standing, by: dict[int, int]) -> Standing:
+        """What stands when the events in ``by`` are replaced; errors among them do not count any more."""
+        if by:
+            self._errors -= errors_among(self.reader, [seq for seq in by if seq in standing])
+        return standing.joined(by)
 
     # ── threads ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -38,20 +38,24 @@ def session_told(source: SessionSource, seq: int | None = None, events: int = TO
     manifest, reader, count = source.manifest, source.reader, source.count
     models = source.store.summary(manifest.session_id).sums.models
     yield shown(manifest.title or "untitled")
-    yield f"{manifest.session_id}   {words.moment(source.start_us)}   {words.count(count, 'event')}   " + words.count(
-        source.pulse.errors, "error"
-    )
+    held = words.count(count - len(source.standing), "event")
+    errors = words.count(source.pulse.errors, "error")
+    yield f"{manifest.session_id}   {words.moment(source.start_us)}   {held}   {errors}"
     yield "models: " + ", ".join(map(shown, models)) if models else "no model was asked"
     yield ""
-    stop = count if seq is None else min(count, seq + 1)
+    standing = source.standing
+    lines = count - len(standing)
+    stop = lines if seq is None else standing.line(standing.latest(min(seq, count - 1))) + 1
     start = max(0, stop - events)
     if start:
         yield f"… {words.count(start, 'event')} before these"
-    layout = Layout(CELLS, count, source.start_us, find_threads(reader, 0, count))
+    layout = Layout(CELLS, count, source.start_us, find_threads(reader, 0, count), end_us=source.end_us)
     yield from _plain([events_heading(layout)])
-    yield from _plain(event_line(row, layout) for row in reader.rows(start, stop))
-    if stop < count:
-        yield f"… {words.count(count - stop, 'event')} after these"
+    if start < stop:
+        rows = reader.rows(standing.seq(start), standing.seq(stop - 1) + 1)
+        yield from _plain(event_line(row, layout) for row in rows if row.seq in standing)
+    if stop < lines:
+        yield f"… {words.count(lines - stop, 'event')} after these"
 
 
 def _plain(lines: Iterable[Line]) -> Iterator[str]:

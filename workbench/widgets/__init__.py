@@ -6,5 +6,8 @@ session_list   every session, a line each
 event_list     every event of a session, a line each, read a page at a time
 text_pane      text to scroll over: a payload, the table of keys
 bar            one line with something at either end: where one is, what can be done
-prompt         one line to type into
+prompt         a bar to type into
+ink            lines as a terminal draws them, made once
+scroll_bar     drawn anew only when it looks different
+covered        containers of which little or nothing is seen
 """

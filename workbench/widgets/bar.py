@@ -7,7 +7,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from workbench.view.text import Line, both_ends
-from workbench.widgets.line_pane import lines_of, strip_of
+from workbench.widgets.ink import Inks, lines_of
 
 
 class Bar(Widget):
@@ -21,13 +21,20 @@ class Bar(Widget):
         self.margin = margin
         self.left: Line = []
         self.right: Line = []
+        self._inks: Inks | None = None
+        self._finished: Strip | None = None
 
     def show(self, left: Line, right: Line | None = None) -> None:
         """Say something; drawn only if it is something else."""
         right = right or []
         if (left, right) != (self.left, self.right):
-            self.left, self.right = left, right
+            self.left, self.right, self._finished = left, right, None
             self.refresh()
+
+    def notify_style_update(self) -> None:
+        """The theme changed."""
+        self._inks = self._finished = None
+        super().notify_style_update()
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """See `lines_of`."""
@@ -35,8 +42,15 @@ class Bar(Widget):
 
     def render_line(self, y: int) -> Strip:
         """The one line."""
-        cells, style = self.size.width, self.rich_style
+        cells = self.size.width
+        if self._inks is None:
+            self._inks = Inks(self)
         if y:
-            return Strip.blank(cells, style)
-        line: Line = [(" ", ""), *both_ends(self.left, self.right, max(0, cells - 1 - self.margin))]
-        return strip_of(self.app, line).crop_extend(0, cells, style).apply_style(style)
+            return self._inks.blank(cells)
+        if self._finished is None or self._finished.cell_length != cells:
+            self._finished = self._inks.strip(self.line(cells), cells)
+        return self._finished
+
+    def line(self, cells: int) -> Line:
+        """What stands in so many cells."""
+        return [(" ", ""), *both_ends(self.left, self.right, max(0, cells - 1 - self.margin))]

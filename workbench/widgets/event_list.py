@@ -1,4 +1,4 @@
-"""The events of a session, one line each, whatever their number: only rows in sight are asked for."""
+"""The events of a session that stand, one line each, whatever their number: only rows in sight are asked for."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Container
 
 from workbench.view.events import Layout, event_line, summary_of
 from workbench.view.source import SessionSource
+from workbench.view.standing import ALL
 from workbench.view.text import Line, width
 from workbench.widgets.line_list import LineList
 
@@ -18,35 +19,70 @@ class EventList(LineList):
         self.source = source
         self.hits: Container[int] = ()
         """Events that a search has found."""
+        self.events = 0
+        """How many events there were when the list last grew; `count` is how many of them have a line."""
+        self.standing = ALL
+        self._columns = (0, 0)
+
+    @property
+    def seq(self) -> int:
+        """The event under the cursor."""
+        return self.standing.seq(self.cursor)
+
+    def put_seq(self, seq: int, *, by_hand: bool = True) -> None:
+        """Put the cursor on an event, or on what replaced it."""
+        self.put_cursor(self.standing.line(self.standing.latest(seq)), by_hand=by_hand)
 
     @property
     def layout_now(self) -> Layout:
         """The columns at the present width."""
         source = self.source
-        return Layout(self.line_cells, self.count, source.start_us, source.threads, self.shift)
+        return Layout(self.line_cells, self.events, source.start_us, source.threads, self.shift, source.end_us)
 
     def line(self, index: int) -> Line | None:
         """See `LineList`."""
-        row = self.source.row(index)
+        row = self.source.row(self.standing.seq(index))
         return None if row is None else event_line(row, self.layout_now)
+
+    def key(self, index: int) -> object:
+        """See `LineList`; an event's line stays what it is when lines above it go."""
+        return self.standing.seq(index)
 
     def is_hit(self, index: int) -> bool:
         """See `LineList`."""
-        return index in self.hits
+        return self.standing.seq(index) in self.hits
 
     def rows_came(self, start: int, stop: int) -> None:
         """Rows that were drawn as missing may be drawn now."""
-        self.refresh_lines(start, stop - start)
+        first = self.standing.line(start)
+        self.refresh_lines(first, self.standing.line(stop) - first)
 
-    def grow(self, count: int, *, to_last: bool) -> None:
-        """The session has ``count`` events now."""
-        if self.layout_now.seq_cells != Layout(self.line_cells, count).seq_cells:
+    def grow(self, *, to_last: bool) -> None:
+        """The session has grown to what its source says. Lines that were replaced go; nothing else moves."""
+        self.events = self.source.count
+        layout = self.layout_now
+        columns, self._columns = self._columns, (layout.seq_cells, layout.time_cells)
+        if self._columns != columns:
             self._strips.clear()
-        self.resize_to(count, count - 1 if to_last else None)
+        cursor, count = None, self.events - len(self.source.standing)
+        if self.standing is not self.source.standing:
+            cursor = self._restand(count)
+        self.resize_to(count, count - 1 if to_last else cursor)
+
+    def _restand(self, count: int) -> int | None:
+        """Other events stand now. Where the cursor has to go, if what was under it was replaced."""
+        seq, top = self.seq, self.standing.seq(self.scroll_offset.y)
+        self.standing = self.source.standing
+        self.cursor = self.standing.line(seq)
+        self.set_extent(count)
+        if self.laid_out:
+            self.show_from(self.standing.line(top))
+        return None if seq in self.standing else self.standing.line(self.standing.latest(seq))
 
     def longest(self) -> int:
         """See `LinePane`: as far as the longest summary in sight."""
         top = self.scroll_offset.y
-        rows = [self.source.row(seq) for seq in range(top, min(self.count, top + self.height))]
+        lines = range(top, min(self.count, top + self.height))
+        rows = [self.source.row(self.standing.seq(index)) for index in lines]
         room = self.line_cells - self.layout_now.summary_start()
         return max([0, *(width(summary_of(row)) - room // 2 for row in rows if row is not None)])

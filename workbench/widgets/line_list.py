@@ -8,7 +8,6 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
-from workbench.theme import role_styles
 from workbench.view.text import Line, line_text
 from workbench.widgets.line_pane import LinePane
 
@@ -57,9 +56,9 @@ class LineList(LinePane):
         """Line ``y`` of those in sight."""
         index = self.scroll_offset.y + y
         if not self.count and y == 1:
-            return self.filled(self.strip_of([("   ", ""), *self.empty]), self.ground)
+            return self.inks().strip([("   ", ""), *self.empty], self.size.width)
         if index >= self.count or not self.laid_out:
-            return Strip.blank(self.size.width, self.ground)
+            return self.inks().blank(self.size.width)
         if index == self.cursor:
             return self._under_cursor(index)
         return self._plain(index)
@@ -72,8 +71,8 @@ class LineList(LinePane):
         if strip is None:
             line = self.line(index)
             if line is None:
-                return self.filled(self.strip_of([(" ·", "faint")]), self.ground)
-            strip = self.keep(key, self.filled(self.strip_of([(mark, "accent"), *line]), self.ground))
+                return self.inks().strip([(" ·", "faint")], self.size.width)
+            strip = self.keep(key, self.inks().strip([(mark, "accent"), *line], self.size.width))
         return strip
 
     def _under_cursor(self, index: int) -> Strip:
@@ -82,15 +81,16 @@ class LineList(LinePane):
         role = "accent" if self.has_focus else "faint"
         if self.app.native_ansi_color:  # reversed, each of the terminal's own colours would become a background
             line, role = [(line_text(line), "")], ""
-        return self.filled(self.strip_of([(CURSOR, role), *line]), self.ground + role_styles(self.app)["cursor"])
+        return self.inks("cursor").strip([(CURSOR, role), *line], self.size.width)
 
     # ── the cursor ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def resize_to(self, count: int, cursor: int | None = None) -> None:
-        """There are ``count`` lines now; the cursor stays where it is, or goes where it is told."""
+        """There are ``count`` lines now. The cursor goes where it is told, or stays, and so does what is in sight."""
         self.count = count
         self.set_extent(count)
-        self.put_cursor(self.cursor if cursor is None else cursor, by_hand=False)
+        if cursor is not None or self.cursor >= count:
+            self.put_cursor(self.cursor if cursor is None else cursor, by_hand=False)
         self.refresh()
 
     def put_cursor(self, index: int, *, by_hand: bool = True) -> None:

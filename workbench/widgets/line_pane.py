@@ -5,39 +5,18 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import ClassVar
 
-from rich.segment import Segment
-from rich.style import Style
-from textual.app import App
 from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 from textual.widget import Widget
 
 from workbench.keys import bindings
-from workbench.theme import role_styles
-from workbench.view.text import Line
+from workbench.widgets.ink import Inks, lines_of
+from workbench.widgets.scroll_bar import SlimBar
 
-KEPT_STRIPS = 4_096
-
-
-def strip_of(app: App[None], line: Line) -> Strip:
-    """``line`` with every role as its style; what it stands on comes later."""
-    styles = role_styles(app)
-    return Strip([Segment(text, styles.get(role)) for text, role in line])
-
-
-def lines_of(widget: Widget, crop: Region) -> list[Strip]:
-    """The lines of a widget as its `render_line` makes them.
-
-    Ours have no tint, no title, no links and hardly ever a border; to look for them takes longer than to draw a line.
-    """
-    strips = [widget.render_line(y) for y in crop.line_range]
-    background = widget.background_colors[1]
-    for line_filter in widget.get_line_filters():
-        strips = [strip.apply_filter(line_filter, background) for strip in strips]
-    left, right = crop.column_span
-    return [strip.crop(left, right) for strip in strips]
+KEPT_STRIPS = 1_024
 
 
 class LinePane(ScrollView, can_focus=True):
@@ -53,7 +32,16 @@ class LinePane(ScrollView, can_focus=True):
         self._strips: OrderedDict[object, Strip] = OrderedDict()
         self._drawn_cells = 0
         self._extent = 0
-        self._ground: Style | None = None
+        self._inks: dict[str, Inks] = {}
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        """See `SlimBar`; made when it is first asked for, as Textual's own is."""
+        if self._vertical_scrollbar is None:
+            self._vertical_scrollbar = bar = SlimBar()
+            bar.display = False
+            self.app._start_widget(self, bar)
+        return self._vertical_scrollbar
 
     # ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -62,16 +50,12 @@ class LinePane(ScrollView, can_focus=True):
         """The width that lines have."""
         return self.scrollable_content_region.width
 
-    def strip_of(self, line: Line) -> Strip:
-        """See `strip_of`."""
-        return strip_of(self.app, line)
-
-    @property
-    def ground(self) -> Style:
-        """What lines stand on."""
-        if self._ground is None:
-            self._ground = self.rich_style
-        return self._ground
+    def inks(self, over: str = "") -> Inks:
+        """What lines are drawn with, on the pane's ground or on what role ``over`` makes of it."""
+        inks = self._inks.get(over)
+        if inks is None:
+            inks = self._inks[over] = Inks(self, over)
+        return inks
 
     def kept(self, key: object) -> Strip | None:
         """A finished line, if it was drawn lately."""
@@ -101,14 +85,10 @@ class LinePane(ScrollView, can_focus=True):
         self._strips.clear()
         self.refresh()
 
-    def filled(self, strip: Strip, style: Style) -> Strip:
-        """``strip`` over the whole width of the pane, on the background of ``style``."""
-        return strip.crop_extend(0, self.size.width, style).apply_style(style)
-
     def notify_style_update(self) -> None:
         """The theme or the focus changed."""
         self._strips.clear()
-        self._ground = None
+        self._inks.clear()
         super().notify_style_update()
 
     def set_extent(self, lines: int) -> None:

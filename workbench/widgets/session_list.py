@@ -22,13 +22,18 @@ class SessionList(LineList):
         return self.lines[self.cursor] if self.cursor < len(self.lines) else None
 
     def show_lines(self, lines: Sequence[SessionLine], *, stay: bool) -> None:
-        """Show these; with ``stay``, the cursor goes with its session."""
+        """Show these; with ``stay``, the cursor goes with its session, and stands still on the screen."""
         chosen = self.chosen
         cursor = 0
         if stay and chosen is not None:
             ids = [line.session_id for line in lines]
             cursor = ids.index(chosen.session_id) if chosen.session_id in ids else min(self.cursor, len(ids))
+        row = self.cursor - self.scroll_offset.y
         self.lines = lines
+        if stay and self.laid_out and 0 <= row < self.height:
+            self.count = len(lines)
+            self.set_extent(len(lines))
+            self.show_from(max(0, min(cursor - row, len(lines) - self.height)))
         self.resize_to(len(lines), cursor)
         self.redraw()
 

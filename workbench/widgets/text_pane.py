@@ -51,11 +51,11 @@ class TextPane(LinePane):
         """Line ``y`` of those in sight."""
         index = self.scroll_offset.y + y
         if index >= len(self._lines) or not self.laid_out:
-            return Strip.blank(self.size.width, self.ground)
+            return self.inks().blank(self.size.width)
         strip = self.kept(index)
         if strip is None:
-            line = self.strip_of([(" ", ""), *self._slid(self._lines[index])])
-            strip = self.keep(index, self.filled(line, self.ground))
+            line = [(" ", ""), *self._slid(self._lines[index])]
+            strip = self.keep(index, self.inks().strip(line, self.size.width))
         return strip
 
     def _slid(self, line: Line) -> Line:

@@ -44,7 +44,8 @@ def rows_of(store: Store) -> list[tuple[object, ...]]:
 
 COLUMNS = (
     "session_id, seq, id, type, thread_id, time_us, turn, refers_to, name, model, is_error, duration_us, input_tokens, "
-    "output_tokens, cache_read_tokens, cache_write_tokens, cache_write_1h_tokens, summary, payload_bytes, supersedes, chain"
+    "output_tokens, cache_read_tokens, cache_write_tokens, cache_write_1h_tokens, summary, payload_bytes, "
+    "supersedes, chain"
 )
 
 

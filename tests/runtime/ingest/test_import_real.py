@@ -1,7 +1,7 @@
 """Every real transcript into one store, checked against the files themselves, which are read here without any importer.
 
-What is claimed: every byte of every imported file that says something is part of a record with one disposition; a record
-cited by an event can be had back byte for byte; importing again adds nothing; the chain holds.
+What is claimed: every byte of every imported file that says something is part of a record with one disposition; a
+record cited by an event can be had back byte for byte; importing again adds nothing; the chain holds.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def _outside(data: bytes, spans: Spans) -> Iterator[bytes]:
 
 def _values(rest: bytes) -> list[str]:
     """Strings in what is left that are not names of members, and bare numbers of some length."""
-    rest = re.sub(rb'"(?:scope|instrumentationLibrary)"\s*:\s*\{[^{}]*\}', b"", rest)  # said again by every span's event
+    rest = re.sub(rb'"(?:scope|instrumentationLibrary)"\s*:\s*\{[^{}]*\}', b"", rest)  # every span's event repeats it
     text = re.sub(rb'"(?:[^"\\]|\\.)*"\s*:', b"", rest)
     return [found.decode("utf-8", "replace") for found in re.findall(rb'"(?:[^"\\]|\\.)*"|[-+.\deE]{6,}', text)]
 

@@ -62,7 +62,7 @@ def test_two_imports_of_one_large_file_at_once_write_each_event_once(
 
 
 def resumed(seed: int, exchanges: int, own: int) -> bytes:
-    """A session that begins with a copy of session ``seed``'s lines under its own id, and goes on by ``own`` exchanges."""
+    """A session that begins with a copy of session ``seed``'s lines under its own id, and goes on by ``own`` more."""
     whole = transcript(seed, exchanges + own)
     return whole.replace(native_id(seed, 0).encode(), native_id(900 + seed, 0).encode())
 
