@@ -29,7 +29,7 @@ from runtime.sealed import PayloadFile, RowsFile, characters, entries_of, plain,
 from runtime.segment import ROW_GROUP, Entry, rows_table
 from runtime.tail import OpenTail
 
-KEPT_BLOCKS = 6
+KEPT_BLOCKS = 24
 """How many blocks of rows, of a row group each, a reader keeps decoded: about 4 MB each."""
 KEPT_FILES = 16
 """How many files of either kind a reader keeps open; of one payload file it holds a row group."""

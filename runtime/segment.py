@@ -12,7 +12,7 @@ before the closing ``}``. A payload that contains line ends (blanks between its 
 
 A **sealed** segment is two Parquet files, written once and never touched again::
 
-    000000.rows.parquet      `schema.ROWS`: row groups of 16,384 events; a few dozen bytes an event
+    000000.rows.parquet      `schema.ROWS`: row groups of 4,096 events; a few dozen bytes an event
     000000.payload.parquet   `schema.PAYLOADS`: row groups of at most 1,024 events and 1 MiB; read one group at a time
 
 ``chain`` of an event is blake2b (16 bytes) over the chain before it, then ``id \x1f time \x1f thread \x1f length of
@@ -44,7 +44,7 @@ from runtime.files import Digested, published
 from runtime.schema import IDS, LOW_CARDINALITY, PAYLOADS, ROWS
 
 SEGMENT_ROWS = 65_536
-ROW_GROUP = 16_384
+ROW_GROUP = 4_096
 """Of narrow rows: what it costs to look at a few somewhere in a segment."""
 PACK_ROW_GROUP = 8_192
 """Who opens one small session should not read the rows of four hundred."""

@@ -1,10 +1,11 @@
 """``python -m tests.soak [--rounds 200] [--seed N] [--only PART]``: what must not lose an event, as long as you like.
 
-    steps    upkeep and writing, cut short before every single step they take on disk
+    steps    upkeep, writing and importing, killed or the power cut before every single step they take on disk
     kill     kill -9 of real processes while they append, seal, pack, delete and import, with readers looking on
-    damage   bytes that change, ends that are cut off, files that go missing: named, and nobody else's business
+    damage   bytes that change, ends that are cut off, files that go missing or change places: named, and nobody
+             else's business, also for upkeep, imports and writers that come upon it
     crowd    an import, a live writer, a packer, a deleter and readers on one store at once
-    disk     a disk that is full in the middle of everything (a small tmpfs: root only)
+    disk     a disk that is full in the middle of everything, of bytes and of files (a small tmpfs: root only)
     chop     every shared transcript imported in pieces, against the same in one go
 
 A failure prints the seed that shows it again. The suite runs a small sample of each (`tests/soak/test_sample.py`).
@@ -28,7 +29,7 @@ PARTS = ("steps", "kill", "damage", "crowd", "disk", "chop")
 def main(argv: list[str] | None = None) -> int:
     """Run what is asked for; 1 if anything was lost."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__.split("\n\n")[0])
-    parser.add_argument("--rounds", type=int, default=200, help="rounds of kill; the other parts go by it too")
+    parser.add_argument("--rounds", type=int, default=200, help="of kill; ten times as much damage, a crowd for five")
     parser.add_argument("--seed", type=int, default=None, help="to have the same again")
     parser.add_argument("--only", choices=PARTS, action="append", help="just this part (may be given more than once)")
     args = parser.parse_args(argv)
