@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import BrokenExecutor, Future
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -59,23 +60,33 @@ def _import_groups(
     if not workers.started:
         return _import_here(archive, groups, total, mask, progress)
     shares = list(shares_of(groups, workers.count))
-    tasks = [workers.submit(_import_share, str(store.root), _portable(share), total, mask) for share in shares]
-    mine: dict[int, Report] = {}
+    sizes = [sum(found.bytes for group in share for found in group if found.importer) for share in shares]
+    reports: dict[int, Report] = {}
+    tasks: dict[int, Future[Report]] = {}
 
-    def told() -> None:
+    def done(number: int, report: Report) -> None:
+        reports[number] = report
         if progress:
-            finished = [share for share, task in zip(shares, tasks) if task.done()]  # those taken back are done too
-            done = sum(found.bytes for share in finished for group in share for found in group if found.importer)
-            progress(done, total, finished[-1][-1][-1].path)
+            there = reports.keys() | {other for other, task in tasks.items() if task.done()}
+            progress(sum(sizes[other] for other in there), total, shares[number][-1][-1].path)
+
+    def here(number: int) -> None:
+        done(number, _import_here(archive, shares[number], total, mask, None))
 
     for number, share in enumerate(shares):
-        if tasks[number].cancel():  # nobody has begun it yet
-            mine[number] = _import_here(archive, share, total, mask, None)
-            told()
+        with suppress(BrokenExecutor):
+            if workers.idle(tasks.values()):
+                tasks[number] = workers.submit(_import_share, str(store.root), _portable(share), total, mask)
+                continue
+        here(number)
+    for number, task in tasks.items():
+        try:
+            done(number, task.result())
+        except BrokenExecutor:  # a process was killed: what it had written is there, and is not written again
+            here(number)
     report = Report()
     for number in range(len(shares)):
-        report.add(mine.get(number) or tasks[number].result())
-        told()
+        report.add(reports[number])
     return report
 
 

@@ -8,7 +8,7 @@ processes is left alone with a large one.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -56,6 +56,10 @@ class Workers:
         self._pool = ProcessPoolExecutor(self.count - 1, mp_context=multiprocessing.get_context("spawn"))
         for _ in range(self.count - 1):
             self._pool.submit(self._ready)
+
+    def idle(self, tasks: Iterable[Future[T]]) -> bool:
+        """Whether a process will soon have nothing left of ``tasks``: each has one at hand and one to go on with."""
+        return sum(not task.done() for task in tasks) < 2 * (self.count - 1)
 
     def submit(self, work: Callable[P, T], *args: P.args, **more: P.kwargs) -> Future[T]:
         """Have something done by whichever process is free first."""

@@ -11,7 +11,7 @@ from statistics import median
 
 import orjson
 
-from runtime.log import FileLog
+from runtime.log import OPEN_FLAGS, FileLog
 from runtime.segment import Entry, genesis, line_of
 from runtime.store import Store
 from tests.budgets.bench import Bench
@@ -32,13 +32,15 @@ def measure(bench: Bench) -> Iterator[Outcome]:
     ones: list[list[float]] = []
     alls: list[list[float]] = []
     rates: list[float] = []
+    bare: list[float] = []
     for number in range(ROUNDS + 1):
         floors.append(_floor(folder / f"floor-{number}", line, count))
         ones.append(_one(store, f"one{number}", count))
         took, seconds = _many(store, f"all{number}x", max(20, count // 8))
         alls.append(took)
         rates.append(len(took) / seconds)
-    del floors[0], ones[0], alls[0], rates[0]  # the first warms up
+        bare.append(_bare(folder, line, max(20, count // 8)))
+    del floors[0], ones[0], alls[0], rates[0], bare[0]  # the first warms up
     floor, one = [_typical(took) for took in floors], [_typical(took) for took in ones]
     yield of_runs(FAMILY, f"the disk: write {len(line):,} B + fdatasync", "ms", floor)
     yield of_runs(
@@ -47,7 +49,7 @@ def measure(bench: Bench) -> Iterator[Outcome]:
     ratios = [mine / theirs for mine, theirs in zip(one, floor)]
     yield of_runs(FAMILY, "append against the disk, round by round", "×", ratios, RATIO)
     single = [len(took) / sum(took) for took in ones]
-    beside = f"one writer {median(single):,.0f}/s"
+    beside = f"one writer {median(single):,.0f}/s; threads that do nothing but write and sync {median(bare):,.0f}/s"
     yield of_runs(FAMILY, f"{SESSIONS} sessions at once", "/s", rates, beside=beside)
     yield of_runs(FAMILY, "the same against one writer", "×", [a / b for a, b in zip(rates, single)], TIMES, least=True)
     tails = [percentile(took, 0.99) * 1e3 for took in alls]
@@ -80,6 +82,27 @@ def _floor(path: Path, line: bytes, count: int) -> list[float]:
         os.close(descriptor)
         path.unlink()
     return took
+
+
+def _bare(folder: Path, line: bytes, each: int) -> float:
+    """Writes a second of as many threads as there are sessions, with nothing around them."""
+    descriptors = [os.open(folder / f"bare-{n}", OPEN_FLAGS | os.O_CREAT) for n in range(SESSIONS)]
+
+    def work(descriptor: int) -> None:
+        for _ in range(each):
+            os.write(descriptor, line)
+
+    threads = [threading.Thread(target=work, args=(descriptor,)) for descriptor in descriptors]
+    begun = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    seconds = time.perf_counter() - begun
+    for number, descriptor in enumerate(descriptors):
+        os.close(descriptor)
+        (folder / f"bare-{number}").unlink()
+    return SESSIONS * each / seconds
 
 
 def _one(store: Store, name: str, count: int) -> list[float]:

@@ -54,6 +54,8 @@ def new_session(store: Store, name: str) -> Manifest:
 
 
 def folder_bytes(folder: Path) -> int:
-    """What a folder takes on disk, as ``du`` counts it: whole blocks, folders included."""
+    """What a folder takes on disk, as ``du`` counts it: whole blocks, folders included; nothing if it is not there."""
+    if not folder.exists():
+        return 0
     own = folder.stat().st_blocks * 512
     return own + sum(path.lstat().st_blocks * 512 for path in folder.rglob("*"))

@@ -17,6 +17,7 @@ from runtime.importers.source import FileSource
 from runtime.ingest.driver import Report
 from runtime.ingest.paths import import_paths
 from runtime.store import Store
+from tests.support.crashes import killed
 from tests.support.hostile import encoded, line
 from tests.support.inspect_logs import archived, document, sample
 from workbench.__main__ import main
@@ -301,6 +302,19 @@ def test_other_processes_report_as_much(store: Store, folder: Path, monkeypatch:
         reasons(report)[gone.name] == ["cannot be read: No such file or directory"]
         and len(reasons(report)[odd.name]) == 1
     )
+
+
+def test_a_process_that_is_killed_costs_nothing(store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever called imports what it had been given."""
+    for number in range(1, 5):
+        transcript(folder / f"{uuid(number)}.jsonl", uuid(number), 2)
+    monkeypatch.setattr("runtime.ingest.workers.WORTH_SHARING_BYTES", 0)
+    monkeypatch.setattr("runtime.ingest.workers.LARGEST_SHARE_BYTES", 1)
+    monkeypatch.setattr("runtime.ingest.paths._import_share", killed)
+    told: list[int] = []
+    report = import_paths(store, [folder], processes=2, progress=lambda done, total, at: told.append(done))
+    assert good_is_there(store, report) and report.failed == 0 and report.events == 4 * 2 + 3
+    assert told == sorted(told) and told[-1] == sum(path.stat().st_size for path in folder.rglob("*.jsonl"))
 
 
 # ── values nobody would write ────────────────────────────────────────────────────────────────────────────────────────
