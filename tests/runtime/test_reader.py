@@ -75,9 +75,9 @@ def test_a_reader_lets_go_of_segments_that_were_sealed(store: Store) -> None:
 
 
 def test_a_reader_keeps_few_segments_at_hand(store: Store) -> None:
-    add_session(store, SESSION, [story(10 * number, 10) for number in range(KEPT_FILES + 2)])
+    add_session(store, SESSION, [story(10 * number, 10) for number in range(KEPT_BLOCKS + 2)])
     with store.reader(SESSION) as reader:
-        assert len(all_of(reader)) == 10 * (KEPT_FILES + 2)
+        assert len(all_of(reader)) == 10 * (KEPT_BLOCKS + 2)
         assert (len(reader._tables), len(reader._payload_files)) == (KEPT_BLOCKS, KEPT_FILES)
         assert sum(file._group is not None for file in reader._payload_files.values()) == 1
 
