@@ -27,8 +27,10 @@ from runtime.sources.archive import SourceArchive
 from runtime.store import Store
 
 TICK_S = 0.2
-SCAN_S = 1.0
-"""How often folders are searched for new files; known files are looked at every tick."""
+SCAN_S = 0.3
+"""How often folders are searched for new files, where that is quick; known files are looked at every tick."""
+SCAN_SHARE = 10
+"""A search that takes long is not begun again before so many times as long."""
 QUIET_S = 30.0
 """A file nobody has written to for so long is imported for good: source and ledger."""
 
@@ -75,7 +77,7 @@ class Watch:
         self._dirty: dict[str, float] = {}
         self._ends: dict[str, tuple[int, bytes]] = {}
         """By path, up to where it was read, and what stood there."""
-        self._scanned = float("-inf")
+        self._scan_due = float("-inf")
         self._told = {(item["path"], item["line"], item["reason"]) for item in told}
 
     def begin(self) -> list[Change]:
@@ -86,7 +88,7 @@ class Watch:
         """What was written since the last tick, now in the log."""
         changes: list[Change] = []
         now = self._clock()
-        if now - self._scanned >= SCAN_S:
+        if now >= self._scan_due:
             changes += self._scan()
         for path, before in list(self._stamps.items()):
             stamp = _stamp(path)
@@ -122,7 +124,7 @@ class Watch:
 
     def _scan(self) -> list[Change]:
         """Look for new files and import them in the ordinary way."""
-        self._scanned = self._clock()
+        begun = self._clock()
         fresh: dict[str, Stamp] = {}
         for found in discover(self.paths, self.format, known=self):
             stamp = _stamp(found.path)
@@ -134,6 +136,8 @@ class Watch:
                 self._ignored[found.path] = stamp
             else:
                 fresh[found.path], self._found[found.path] = stamp, found
+        now = self._clock()
+        self._scan_due = now + max(SCAN_S, SCAN_SHARE * (now - begun))
         if not fresh:
             return []
         self._stamps |= fresh

@@ -218,3 +218,20 @@ def test_ctrl_c_ends_following_with_a_word_and_zero(followed: Followed) -> None:
         out, err = process.communicate()
     assert process.returncode == 0 and err == "followed to here: 0 new events\n"
     assert "new events in 2 sessions, from 2 files" in out
+
+
+def test_a_search_that_takes_long_is_not_begun_again_at_once(
+    followed: Followed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Folders in which looking for new files takes seconds are not looked through all the time."""
+    searched: list[float] = []
+
+    def slow(*_: object, **__: object) -> list[object]:
+        searched.append(followed.now)
+        followed.now += 2.0
+        return []
+
+    monkeypatch.setattr("runtime.ingest.watch.discover", slow)
+    for _ in range(60):
+        followed.tick(later=1.0)
+    assert len(searched) == 3 and searched[1] - searched[0] >= 20
