@@ -29,9 +29,3 @@ blobs stand beside the first event that cites them; headers are in the footer, u
 A **shared** file is JSON lines in zstd whose header says ``"workbench":"share"``, with the seq to open at and how much
 was masked: secrets, home folders, user names. It has a chain of its own, and no sources.
 """
-
-from __future__ import annotations
-
-from runtime.export.shared import open_shared, share
-
-__all__ = ["open_shared", "share"]

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     from runtime.store import Store
 
     if args.session and Path(args.session).is_file():
-        from runtime.export import open_shared
+        from runtime.export.shared import open_shared
 
         store, session_id, seq = open_shared(Path(args.session))
         return show(args, store, session_id if seq is None else f"{session_id}:{seq}")

@@ -15,7 +15,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """See `workbench.commands`."""
-    from runtime.export import share
+    from runtime.export.shared import share
     from runtime.store import Store
     from workbench.commands.open import target
     from workbench.output import print_json, say

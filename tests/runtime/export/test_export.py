@@ -12,7 +12,7 @@ import zstandard
 
 from runtime.errors import Corrupt, ExportDamaged
 from runtime.event import Draft, encode
-from runtime.export import open_shared, share
+from runtime.export.shared import open_shared, share
 from runtime.export.contents import Ranges, citations
 from runtime.export.detect import is_export
 from runtime.export.lines import write_lines
