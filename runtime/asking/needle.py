@@ -109,17 +109,18 @@ class Needle:
         return self._by_pattern(texts)
 
     def find_in_values(self, text: bytes) -> tuple[bytes, Match] | None:
-        """The first match in what an event or its extra says: the JSON of that string, and where in it."""
+        """The first match in what an event or its extra says: the JSON of that string, and where in it.
+
+        What is nested too deeply to be taken apart is looked through as it stands.
+        """
         try:
             facts = decode(text)
-        except ValueError:
-            return None
-        facts.pop("source", None)  # where it came from
-        strings = _strings(facts, everything=self._is_id or self.regex)
-        for data in map(encode, filter(self._may_be_in, strings)):
-            for match in self._in_one(data):
-                return data, match
-        return None
+            facts.pop("source", None)  # where it came from
+            strings = _strings(facts, everything=self._is_id or self.regex)
+            said = [encode(one) for one in strings if self._may_be_in(one)]
+        except (ValueError, RecursionError):
+            said = [text]
+        return next(((data, match) for data in said for match in self._in_one(data)), None)
 
     def is_said_at(self, data: bytes, start: int) -> bool:
         """Whether the bytes before a match at ``start`` tell that somebody said it: no need to look closer."""

@@ -347,3 +347,11 @@ def test_hits_are_those_of_ripgrep(tmp_path: Path) -> None:
         )
         expected = [int(line.split(":", 1)[0]) - 1 for line in done.stdout.splitlines()]
         assert [hit.seq for hit in hits(store, needle)] == expected, needle
+
+
+@pytest.mark.parametrize("depth", [100, 900, 990, 1_010, 1_030, 10_000])
+def test_what_is_nested_deeply_is_found(depth: int) -> None:
+    """Whether or not anybody can take it apart."""
+    body = b'{"id":"x","record":' + b'{"deep":[' * (depth // 2) + b'"buried treasure"' + b"]}" * (depth // 2) + b"}"
+    assert Needle("treasure").find_in_values(body) is not None
+    assert Needle("sunken").find_in_values(body) is None
