@@ -1,7 +1,8 @@
 """Transcripts into the log: from paths to events that stand there once, whatever happens on the way.
 
     paths        files and folders as a user names them; one import from beginning to end: `import_paths`
-    workers      processes that take shares of it
+    spread       its files on their way to whoever is free
+    workers      the other processes, and what a share is
     watch        the same again and again, as files are written
     driver       files through their importers, and what became of each: `Ingest`, `Report`
     fold         one file being read, record by record

@@ -1,27 +1,18 @@
-"""Importing paths: finds the files, shares them out among processes, restores exports, adds the reports up."""
+"""Importing paths: finds the files, has them imported, restores exports, adds the reports up."""
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Future
-from contextlib import contextmanager, suppress
-from functools import lru_cache
+from collections.abc import Iterable
 from pathlib import Path
 
 from runtime.errors import ExportDamaged, ImportRefused
 from runtime.export.restore import restore
-from runtime.importers.catalogue import importer
-from runtime.importers.discover import Found, discover, in_groups
-from runtime.ingest.driver import Ingest, Report
-from runtime.ingest.workers import WORTH_SHARING_BYTES, Workers, shares_of
-from runtime.sources.archive import SourceArchive
+from runtime.importers.discover import Found, discover, in_groups, in_subtrees
+from runtime.ingest.driver import Report
+from runtime.ingest.spread import Mask, Progress, Spread, ready
+from runtime.ingest.workers import Workers
 from runtime.sources.forget import forget_deleted
 from runtime.store import Store
-
-Progress = Callable[[int, int, str], None]
-"""Told of bytes done, bytes in all, and the file at hand."""
-Mask = Callable[[bytes], bytes]
 
 
 def import_paths(
@@ -37,57 +28,25 @@ def import_paths(
 
     Groups of files are shared among as many ``processes`` as there are cores, of which this is one.
     """
-    found = []
-    with Workers(processes, _ready) as workers:
-        for item in discover(paths, format):
-            found.append(item)
-            if item.importer:
-                workers.expect(item.bytes)
-        forget_deleted(store.prepare())  # what was deleted may be about to come again
-        groups = in_groups(item for item in found if not item.exported)
-        report = _import_groups(store, groups, mask, progress, workers)
+    paths, exported = list(paths), list[Found]()
+    forget_deleted(store.prepare())  # what was deleted may be about to come again
+    with Workers(processes, ready) as workers:
+        spread = Spread(store, mask, progress, workers)
+        for subtree in in_subtrees(_expected(discover(paths, format), workers), paths):
+            spread.offer(in_groups(item for item in subtree if not item.exported))
+            exported += [item for item in subtree if item.exported]
+        report = spread.finish()
+    for item in exported:
+        report.add(_restored(store, item.path, mask))
+    return report
+
+
+def _expected(found: Iterable[Found], workers: Workers) -> Iterable[Found]:
+    """``found``, of which the other processes are told, so that they are there in time."""
     for item in found:
-        if item.exported:
-            report.add(_restored(store, item.path, mask))
-    return report
-
-
-def _import_groups(
-    store: Store, groups: Sequence[Sequence[Found]], mask: Mask | None, progress: Progress | None, workers: Workers
-) -> Report:
-    total = sum(found.bytes for group in groups for found in group if found.importer)
-    archive = SourceArchive(store)
-    if not workers.started:
-        return _import_here(archive, groups, total, mask, progress)
-    shares = list(shares_of(groups, workers.count))
-    sizes = [sum(found.bytes for group in share for found in group if found.importer) for share in shares]
-    reports: dict[int, Report] = {}
-    tasks: dict[int, Future[Report]] = {}
-
-    def done(number: int, report: Report) -> None:
-        reports[number] = report
-        if progress:
-            there = reports.keys() | {other for other, task in tasks.items() if task.done()}
-            progress(sum(sizes[other] for other in there), total, shares[number][-1][-1].path)
-
-    def here(number: int) -> None:
-        done(number, _import_here(archive, shares[number], total, mask, None))
-
-    for number, share in enumerate(shares):
-        with suppress(BrokenExecutor):
-            if workers.idle(tasks.values()):
-                tasks[number] = workers.submit(_import_share, str(store.root), _portable(share), total, mask)
-                continue
-        here(number)
-    for number, task in tasks.items():
-        try:
-            done(number, task.result())
-        except BrokenExecutor:  # a process was killed: what it had written is there, and is not written again
-            here(number)
-    report = Report()
-    for number in range(len(shares)):
-        report.add(reports[number])
-    return report
+        if item.importer:
+            workers.expect(item.bytes)
+        yield item
 
 
 def _restored(store: Store, path: str, mask: Mask | None) -> Report:
@@ -118,65 +77,3 @@ def _restored(store: Store, path: str, mask: Mask | None) -> Report:
                 {"session_id": session.session_id, "source": "export", "path": path, "events": session.new}
             )
     return report
-
-
-def _import_here(
-    archive: SourceArchive, groups: Sequence[Sequence[Found]], total: int, mask: Mask | None, progress: Progress | None
-) -> Report:
-    bulk = total >= WORTH_SHARING_BYTES
-    ingest, done = Ingest(archive.store, mask=mask, archive=archive, bulk=bulk), 0
-    with _without_collection():
-        for group in groups:
-            for found in group:
-                if progress:
-                    progress(done, total, found.path)
-                ingest.file(found)
-                done += found.bytes
-            ingest.commit_if_due()
-        return ingest.finish()
-
-
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """Millions of small values and no cycles: looking for some costs a tenth of an import and finds nothing."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
-
-
-# ── in another process ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
-Portable = list[list[tuple[str, str | None, str, int, bool, str | None]]]
-
-
-def _portable(share: Sequence[Sequence[Found]]) -> Portable:
-    """What another process needs of the files: an importer travels as its name."""
-    return [
-        [(f.path, f.importer.format if f.importer else None, f.group, f.bytes, f.named, f.problem) for f in group]
-        for group in share
-    ]
-
-
-def _found(path: str, format: str | None, group: str, size: int, named: bool, problem: str | None) -> Found:
-    return Found(path, importer(format) if format else None, group, size, named, problem)
-
-
-def _ready() -> None:
-    """Another process that has come this far has imported all it needs."""
-
-
-@lru_cache(maxsize=1)
-def _opened(root: str) -> SourceArchive:
-    """A store and its sources: what was read of them for one share need not be read again for the next."""
-    return SourceArchive(Store(root))
-
-
-def _import_share(root: str, share: Portable, total: int, mask: Mask | None) -> Report:
-    """One task of another process: a share of so many bytes in all."""
-    groups = [[_found(*facts) for facts in group] for group in share]
-    return _import_here(_opened(root), groups, total, mask, None)

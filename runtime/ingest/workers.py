@@ -76,9 +76,14 @@ class Workers:
             self._pool.shutdown(cancel_futures=True)
 
 
+def bytes_in(groups: Sequence[Group]) -> int:
+    """How much there is to read in them."""
+    return sum(found.bytes for group in groups for found in group if found.importer)
+
+
 def shares_of(groups: Sequence[Group], processes: int) -> Iterator[list[Group]]:
     """Neighbouring groups together until a share is worth a task: of what is left, a part that gets smaller."""
-    sizes = [sum(found.bytes for found in group) for group in groups]
+    sizes = [bytes_in([group]) for group in groups]
     left, held, share = sum(sizes), 0, []
     for group, size in zip(groups, sizes):
         share.append(group)

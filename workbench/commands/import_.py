@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from runtime.event import Json
     from runtime.ingest.driver import Report
-    from runtime.ingest.paths import Mask
+    from runtime.ingest.spread import Mask
     from runtime.store import Store
 
 

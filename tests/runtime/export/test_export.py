@@ -12,12 +12,11 @@ import zstandard
 
 from runtime.errors import Corrupt, ExportDamaged
 from runtime.event import Draft, encode
-from runtime.export.shared import open_shared, share
 from runtime.export.contents import Ranges, citations
 from runtime.export.detect import is_export
 from runtime.export.lines import write_lines
 from runtime.export.restore import restore
-from runtime.export.shared import Mask, Names
+from runtime.export.shared import Mask, Names, open_shared, share
 from runtime.export.table import write_table
 from runtime.ingest.paths import import_paths
 from runtime.manifest import Manifest

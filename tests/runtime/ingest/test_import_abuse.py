@@ -310,7 +310,7 @@ def test_a_process_that_is_killed_costs_nothing(store: Store, folder: Path, monk
         transcript(folder / f"{uuid(number)}.jsonl", uuid(number), 2)
     monkeypatch.setattr("runtime.ingest.workers.WORTH_SHARING_BYTES", 0)
     monkeypatch.setattr("runtime.ingest.workers.LARGEST_SHARE_BYTES", 1)
-    monkeypatch.setattr("runtime.ingest.paths._import_share", killed)
+    monkeypatch.setattr("runtime.ingest.spread._import_share", killed)
     told: list[int] = []
     report = import_paths(store, [folder], processes=2, progress=lambda done, total, at: told.append(done))
     assert good_is_there(store, report) and report.failed == 0 and report.events == 4 * 2 + 3
