@@ -180,7 +180,7 @@ class LogReader:
         parts = []
         read = partial(self._table_at, columns)
         for _, part in self._parts(start, self.count if stop is None else stop, read):
-            parts.append((rows_table(part) if isinstance(part, list) else part).select(names))
+            parts.append(rows_table(part, columns) if isinstance(part, list) else part.select(names))
         if not parts:
             return ROWS.empty_table().select(names)
         return pa.concat_tables(parts)

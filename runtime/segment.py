@@ -189,12 +189,16 @@ def follow(line: bytes, session_id: str, seq: int, chain: bytes, path: Path) -> 
 # ── sealed segments ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def rows_table(rows: Sequence[Row]) -> pa.Table:
-    """``rows`` as an Arrow table."""
+def rows_table(rows: Sequence[Row], names: Sequence[str] | None = None) -> pa.Table:
+    """``rows`` as an Arrow table, with all columns or just those named."""
     if not rows:
-        return ROWS.empty_table()
-    columns = [pa.array(column, field.type) for column, field in zip(zip(*rows), ROWS)]
-    return pa.Table.from_arrays(columns, schema=ROWS)
+        return ROWS.empty_table().select(names or ROWS.names)
+    if names is None:
+        return pa.Table.from_arrays([pa.array(each, field.type) for each, field in zip(zip(*rows), ROWS)], schema=ROWS)
+    places = [ROWS.get_field_index(name) for name in names]
+    columns = [pa.array([row[place] for row in rows], ROWS.field(place).type) for place in places]
+    schema = pa.schema([ROWS.field(place) for place in places], metadata=ROWS.metadata)
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def write_rows(path: Path, tables: Sequence[pa.Table], *, pack: bool = False, bulk: bool = False) -> str:

@@ -7,6 +7,7 @@
     view/        what screens show, as plain Python without Textual
     theme        what a role of text looks like; `styles/` lays screens out
     picture      the app without a terminal: keys in, what is then on the screen out
+    external     other programs: the clipboard, an editor, a pager, any command
     crash        three lines and a report
     demo         the store that the project makes itself: `demo_script` writes sessions, `demo_stories` and
                  `demo_trouble` say what happens in them, `demo_live` goes on with one while somebody looks

@@ -42,7 +42,9 @@ KEYS = (
     Key("move.right", ("l", "right"), "right", "half a page to the right"),
     Key("move.left", ("h", "left"), "left", "half a page to the left"),
     Key("sessions.open", ("enter",), "open", "open the session", "enter open"),
-    Key("sessions.filter", ("/",), "filter", "show only sessions with these words", "/ filter"),
+    Key("sessions.filter", ("/",), "filter", "show only sessions such as: model:opus errors>3 words", "/ filter"),
+    Key("sessions.sort", ("s",), "sort", "in the order of the next column", "s S sort"),
+    Key("sessions.reverse", ("S",), "reverse", "the other way round"),
     Key("sessions.reload", ("ctrl+r",), "reload", "look again which sessions there are"),
     Key("sessions.clear", ("escape",), "clear", "show all sessions again"),
     Key("sessions.quit", ("q",), "quit", "quit"),
@@ -50,19 +52,40 @@ KEYS = (
     Key("session.previous_error", ("E",), "previous_error", "to the error before"),
     Key("session.next_turn", ("]",), "next_turn", "to the next turn", "] [ turn"),
     Key("session.previous_turn", ("[",), "previous_turn", "to the beginning of this turn, then the one before"),
+    Key("session.next_stall", ("s",), "next_stall", "to the next event that was waited for a minute or more"),
+    Key("session.previous_stall", ("S",), "previous_stall", "to the one before"),
+    Key("session.zoom_in", ("+",), "zoom_in", "the timeline: closer around the cursor"),
+    Key("session.zoom_out", ("-",), "zoom_out", "the timeline: further away"),
+    Key("session.zoom_fit", ("0",), "zoom_fit", "the timeline: the whole session"),
+    Key("session.scale", ("T",), "scale", "the timeline: by event, or by clock without the idle times"),
     Key("session.go", (":",), "go", "to an event by its number"),
     Key("session.search", ("/",), "search", "find text in this session's payloads", "/ search"),
     Key("session.next_hit", ("n",), "next_hit", "to the next place found"),
     Key("session.previous_hit", ("N",), "previous_hit", "to the place found before"),
+    Key("session.filter", ("&",), "filter", "show only events such as: type:tool_use is:error took>30s", "& filter"),
+    Key("session.only_this", ("*",), "only_this", "show only events like this one: of its tool, or of its type"),
+    Key("session.facets", ("F",), "facets", "count types, tools, threads, models, to show only one of them"),
     Key("session.follow", ("f",), "follow", "follow a live session, or hold it still", "f follow"),
     Key("session.pane", ("tab", "enter"), "pane", "to the other pane", "tab pane"),
     Key("session.wrap", ("w",), "wrap", "wrap the payload's long lines, or not"),
+    Key("session.raw", ("r",), "raw", "the payload exactly as it is stored, and back", "r raw"),
+    Key("session.pair", ("o",), "pair", "to the matching event: from a call to its result; there, back", "o pair"),
+    Key("session.yank", ("y",), "yank", "copy the payload as it is shown, secrets masked", "y copy"),
+    Key("session.yank_id", ("Y",), "yank_id", "copy the event's id"),
+    Key("session.edit", ("v",), "edit", "open the payload in $EDITOR"),
+    Key("session.page", ("P",), "page", "read the payload in $PAGER"),
+    Key("session.pipe", ("|",), "pipe", "give the payload to a command"),
     Key("session.back", ("q", "escape"), "back", "end what is under way, then back to the sessions"),
+    Key("facets.choose", ("enter",), "choose", "show only these", "enter show only these"),
+    Key("facets.back", ("escape", "q", "F"), "back", "back", "esc back"),
     Key("app.help", ("?",), "help", "these keys", "? keys"),
     Key("app.quit", ("ctrl+q",), "quit", "quit from anywhere"),
 )
 
-PLACES = {"move": "Move", "session": "In a session", "sessions": "In the list of sessions", "app": "Everywhere"}
+PLACES = {
+    "move": "Move", "session": "In a session", "sessions": "In the list of sessions", "facets": "In facets",
+    "app": "Everywhere",
+}  # fmt: skip
 """Parts of the app, in the order in which help shows them."""
 
 _SHOWN = {

@@ -47,8 +47,13 @@ def print_json(value: object, file: TextIO | None = None) -> None:
     except TypeError:  # half a surrogate pair, which UTF-8 cannot hold and JSON can
         text = json.dumps(value, default=_odd, separators=(",", ":"))
     if file.isatty():
-        text = "".join([c if _harmless(c) else _json_escape(c) for c in text])
+        text = as_json(text)
     file.write(text + "\n")
+
+
+def as_json(text: str) -> str:
+    """JSON text with every character that could act on a terminal escaped as JSON allows."""
+    return text if text.isprintable() else "".join([c if _harmless(c) else _json_escape(c) for c in text])
 
 
 def _json_escape(character: str) -> str:

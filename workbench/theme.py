@@ -96,6 +96,11 @@ def _styles(theme: Theme, *, ansi: bool) -> Mapping[str, Style]:
     colours = {name.removeprefix("role-"): Color.parse(value).rich_color for name, value in roles(theme).items()}
     styles = {name: Style(color=colour) for name, colour in colours.items()}
     styles["strong"] = Style(color=colours["text"], bold=True)
+    styles["heading"] = Style(color=colours["accent"], bold=True)
+    styles["emphasis"] = Style(color=colours["text"], italic=True)
+    styles["code"] = Style(color=colours["session"])
+    styles["added"], styles["removed"] = Style(color=colours["live"]), Style(color=colours["error"])
+    styles["warning"] = Style(color=colours["user"])
     styles["user"] = Style(color=colours["user"], bold=True)
     styles["hit"] = Style(color=colours["hit-text"], bgcolor=colours["hit"])
     styles["caret"] = Style(color=colours["text"], reverse=True)

@@ -18,8 +18,8 @@ FAMILY = "million"
 PAINT_SECONDS, MEMORY_MB = 0.8, 250.0
 KEY_MS, JUMP_MS, SCROLL_MS, PAYLOAD_MS = 16.0, 30.0, 16.0, 3.0
 WHEEL_UP = "\x1b[<64;20;12M"
-FIRST_LINE = 2
-"""Of the screen, the first line of the list."""
+FIRST_LINE = 4
+"""Of the screen, the first line of the list: breadcrumb, lane, ruler and titles stand above it."""
 ROW = re.compile(r"[▌ ]\s*[\d,]+ *\+")
 SEED = 20_261_120
 

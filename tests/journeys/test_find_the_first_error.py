@@ -37,14 +37,29 @@ async def test_the_stall_and_what_came_of_it(demo_store: Store) -> None:
 
 
 @errand
-async def test_there_is_no_error_beyond_the_last(demo_store: Store) -> None:
-    """Asking for one more says so, and stays."""
+async def test_a_session_opens_at_its_end_and_its_first_error_is_one_key_away(demo_store: Store) -> None:
+    """After the last error comes the first, and that is said; so the other way round."""
     async with opened(demo_store, BILLING) as person:
-        await person.press("E")
-        last = person.cursor
         await person.press("e")
-        assert person.cursor == last
-        person.sees(f"no error after event {last}")
+        first = person.cursor
+        person.sees("no error after event 411: this is the first")
+        person.sees_in_payload("currency: field required")
+        await person.press("E")
+        person.sees(f"no error before event {first}: this is the last")
+        last = person.cursor
+        assert person.event.is_error and last > first
+        await person.press("e")
+        assert person.cursor == first
+        person.sees(f"no error after event {last}: this is the first")
+
+
+@errand
+async def test_the_only_error_is_called_that(demo_store: Store) -> None:
+    """Whoever is on it and asks for another stays."""
+    async with opened(demo_store, "Review the parser") as person:
+        await person.press("e", "e")
+        person.sees_cursor_on("agent.tool_result", name="bash", error=True)
+        person.sees("this is the only error")
 
 
 @errand
@@ -54,4 +69,4 @@ async def test_a_session_without_errors(demo_store: Store) -> None:
         assert "✗" not in person.lines[0]
         await person.press("g", "e")
         assert person.cursor == 0
-        person.sees("no error after event 0")
+        person.sees("this session has no errors")

@@ -5,7 +5,9 @@ Each command runs in a real terminal, and every byte that reached it is looked a
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -180,7 +182,7 @@ def test_the_app_shows_all_of_it_and_stays_whole(small: tuple[Store, str]) -> No
     app(
         store,
         f"{session_id}:{clipboard}",
-        [b"\t", b"\x04", b"\t", b"j", b"j", b"e", b"]", b"/pwned\r", b"n", b"?", b"\x1b", b"G", b"q"],
+        [b"\t", b"\x04", b"\t", b"j", b"r", b"j", b"e", b"o", b"r", b"]", b"/pwned\r", b"n", b"?", b"\x1b", b"G", b"q"],
     )
 
 
@@ -190,19 +192,36 @@ def test_the_app_shows_large_lines(large: tuple[Store, str]) -> None:
     app(store, f"{session_id}:{seq}", [b"\t", b"\x04", b"G", b"w", b"k", b"/last word\r", b"q"])
 
 
-def app(store: Store, target: str, keys: list[bytes]) -> None:
-    """Open the app, play ``keys``, quit; look at every byte it wrote."""
-    terminal = Terminal(workbench("open", target, "--store", str(store.root)))
+@pytest.mark.parametrize("name", ["clipboard", "colour", "c1", "bidi"])
+def test_what_is_taken_along_is_as_harmless(small: tuple[Store, str], name: str) -> None:
+    """A call and its result, laid out and raw: copied, edited and paged by programs that pass on what they get."""
+    store, session_id = small
+    seq = next(row.seq for row in rows(store, session_id) if row.summary.startswith(f"{WORDS} {name}"))
+    use = next(row.seq for row in rows(store, session_id)[seq:] if row.type == "agent.tool_use")
+    taken = app(
+        store, f"{session_id}:{use}", [b"y", b"o", b"y", b"v", b"P", b"r", b"y", b"P", b"Y", b"o"],
+        EDITOR="cat", VISUAL="", PAGER="cat",
+    )  # fmt: skip
+    assert len(taken) == 4
+    assert all(re.fullmatch("[A-Za-z0-9+/]*={0,2}", data) for data in taken)
+    assert "agent.tool_result" in base64.b64decode(taken[2]).decode()
+
+
+def app(store: Store, target: str, keys: list[bytes], **environment: str) -> list[str]:
+    """Open the app, play ``keys``, quit; look at every byte it wrote. What it had the terminal copy, in base64."""
+    terminal = Terminal(workbench("open", target, "--store", str(store.root)), environment=environment)
     terminal.read(30, 1.5)
     for key in keys:
         terminal.press(key)
     terminal.press(b"\x11")
     assert terminal.end(20) == 0
-    found, text = sequences(bytes(terminal.written))
+    taken = re.findall(rb"\x1b\]52;c;([^\x07]*)\x07", terminal.written)
+    found, text = sequences(re.sub(rb"\x1b\]52;c;[^\x07]*\x07", b"", terminal.written))
     assert unfit(text) == set()
     assert "\x1b[?1049h" in found and "\x1b[?1049l" in found[-40:]
     assert not any(mark in sequence for mark in MARKS for sequence in found)
     assert WORDS.split()[1] in text
+    return [data.decode() for data in taken]
 
 
 # ── lines of megabytes ───────────────────────────────────────────────────────────────────────────────────────────────

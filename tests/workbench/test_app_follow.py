@@ -48,12 +48,12 @@ async def test_held_nothing_moves(live: tuple[Store, FileLog]) -> None:
     async with opened(store, "Live") as person:
         await person.press("k", "k", "k")
         person.sees("‖ live, held")
-        still = [line[:70] for line in person.lines[2:-1]]
+        still = [line[:70] for line in person.lines[4:-1]]
         log.append([message(number) for number in range(60, 274)])
         await until_count(person, 274)
         person.sees("▼ 214 new")
         assert person.cursor == 56
-        assert [line[:70] for line in person.lines[2:-1]] == still
+        assert [line[:70] for line in person.lines[4:-1]] == still
         await person.press("f")
         assert person.cursor == 273
         person.sees("● live, following")

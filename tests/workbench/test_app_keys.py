@@ -54,7 +54,7 @@ def test_the_footer_gives_way_from_its_end_but_keeps_the_way_to_all_keys() -> No
 @errand
 async def test_help_shows_the_whole_table_and_leaves_as_it_came(demo_store: Store) -> None:
     """From any screen, with any of the keys that lead back."""
-    async with opened(demo_store, "Fix the flaky", size=(120, 60)) as person:
+    async with opened(demo_store, "Fix the flaky", size=(120, 80)) as person:
         before = person.screen
         for leave in ("escape", "q", "?", "enter"):
             await person.press("?")

@@ -46,7 +46,7 @@ async def test_only_what_stands_has_a_line(plain_surroundings: Path) -> None:
         await person.press("j")
         assert person.cursor == 3
         await person.press("e")
-        person.sees("no error after event 3")
+        person.sees("this session has no errors")
         await person.press("/")
         await person.types("needle")
         await person.press("enter")

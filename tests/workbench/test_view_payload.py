@@ -60,7 +60,7 @@ def test_only_the_beginning_of_a_large_payload_is_looked_at() -> None:
     """And it says how much more there is, whatever stands at the cut."""
     payload = b'{"text":"' + "é".encode() * 2_000_000 + b'"}'
     lines = raw_lines(payload)
-    assert line_text(lines[-1]) == "… 3.8 MiB more"
+    assert line_text(lines[-1]) == "… 3.8 MiB more — v to open"
     assert sum(len(line_text(line).encode()) for line in lines[:-1]) <= SHOWN_BYTES + 20
 
 
@@ -73,10 +73,10 @@ def test_what_is_kept_beside_an_event_stands_below_it() -> None:
 LINES = st.text(max_size=300).map(lambda text: pretty(orjson.dumps({"key": text}).decode()))
 
 
-@given(LINES, st.integers(8, 120))
-def test_wrapping_loses_nothing_and_fits(lines: list[Line], cells: int) -> None:
+@given(LINES, st.integers(8, 120), st.booleans())
+def test_wrapping_loses_nothing_and_fits(lines: list[Line], cells: int, escaped: bool) -> None:
     """Every line fits, and together they say the same."""
-    narrow = wrapped(lines, cells)
+    narrow = wrapped(lines, cells, escaped=escaped)
     assert all(line_width(line) <= cells for line in narrow)
     assert re.sub(r"\s", "", joined(narrow)) == re.sub(r"\s", "", joined(lines))
 
@@ -100,3 +100,23 @@ def test_what_was_searched_for_is_marked() -> None:
     assert found("x.z") == found("") == []
     assert first_hit(marked(lines, "say")) == 2
     assert first_hit(lines) is None
+
+
+def test_words_stay_whole_in_what_people_say() -> None:
+    """Also where a word begins with another role."""
+    line = [("between our ", "text"), ("`seek`", "code"), (" and", "text")]
+    assert [line_text(each) for each in wrapped([line], 15, escaped=False)] == ["between our ", "  `seek` and"]
+
+
+def test_a_long_line_is_wrapped_in_no_time() -> None:
+    """As many steps as there are lines, not as many as lines by characters: what does not fit is not measured."""
+    looked = 0
+
+    class Counted(str):
+        def __getitem__(self, key: object) -> Counted:
+            nonlocal looked
+            looked += 1
+            return Counted(super().__getitem__(key))  # type: ignore[index]
+
+    assert len(wrapped([[(Counted("é" * 40_000), "text")]], 40)) > 1_000
+    assert looked < 10_000

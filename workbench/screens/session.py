@@ -15,66 +15,60 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from runtime.event import Row
-from runtime.segment import Entry
 from workbench import keys
-from workbench.screens.lane_screen import LaneScreen
+from workbench.screens.sifting import Sifting
+from workbench.screens.timeline_screen import TimelineScreen
 from workbench.view import words
 from workbench.view.events import heading
 from workbench.view.finder import Finder
 from workbench.view.follow import Follow
-from workbench.view.glyphs import glyph
 from workbench.view.location import badge, breadcrumb, position
-from workbench.view.payload import raw_lines
 from workbench.view.source import Pulse, SessionSource
-from workbench.view.text import Line, line_width, shown
+from workbench.view.text import Line, line_width
 from workbench.widgets.bar import Bar
-from workbench.widgets.covered import Covered, Framed
+from workbench.widgets.covered import Covered
 from workbench.widgets.event_list import EventList
+from workbench.widgets.payload_pane import PayloadPane
 from workbench.widgets.prompt import Prompt
 from workbench.widgets.text_pane import TextPane
+from workbench.widgets.timeline import TimelineBar
 
 TICK_SECONDS = 0.1
-QUIET_TICKS = 10
+QUIET_TICKS = 5
 """A session that nobody writes to is looked at once in so many ticks."""
 FLOODED_TICKS = 4
 """While more events come than fit in the list, the payload is renewed once in so many ticks."""
-PAYLOAD_BLINK_SECONDS = 0.008
 
 STACKED_BELOW_CELLS = 100
 ALONE_BELOW = (60, 15)
 
 
-class SessionScreen(LaneScreen):
+class SessionScreen(TimelineScreen):
     """A window on one session's log."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("session"))
 
     def __init__(self, source: SessionSource, seq: int | None = None) -> None:
-        super().__init__()
-        self.source = source
+        super().__init__(source)
         self.start_seq = max(0, source.count - 1) if seq is None else seq
         pulse = source.pulse
         self.follow = Follow(source.count, live=pulse.writer, in_turn=pulse.in_turn)
         self.finder = Finder(source.store, source.session_id)
+        self.sifting = Sifting(self)
         self._ticks = 0
         self._flooded = False
         self._said: Line = []
         self._searched = ""
-        self._payload_seq: int | None = None
-        self._payload_asked = False
 
     def compose(self) -> ComposeResult:
         """The parts; `on_resize` says how they stand to each other."""
         yield Bar(id="location", classes="bar")
+        yield TimelineBar(id="timeline")
         with Covered(id="panes"):
             with Covered(id="events"):
                 yield Bar(id="heading", margin=0)
                 yield EventList(self.source, id="list")
-            with Framed(id="payload"):
-                yield Bar(id="what")
-                yield Bar(id="which")
-                yield TextPane(id="raw")
+            yield PayloadPane(id="payload")
         yield Prompt(id="status", classes="bar")
 
     def on_mount(self) -> None:
@@ -82,9 +76,11 @@ class SessionScreen(LaneScreen):
         self.list, self.raw = self.query_one(EventList), self.query_one(TextPane)
         self.prompt = self.query_one(Prompt).giving_back_to(self.list)
         self.source.start(self.lane("rows"), self.list.rows_came)
+        self.start_timeline()
         self.finder.start(self.lane("find"), self._found, self._progress)
+        self.start_payload()
         self.source.prepare(self.start_seq)
-        self.list.empty = [("No events yet.", "muted")]
+        self.sifting.start()
         self.finder.replaced(self.source.standing)
         self.list.grow(to_last=False)
         self.list.put_seq(self.start_seq, by_hand=False)
@@ -101,6 +97,8 @@ class SessionScreen(LaneScreen):
         """See `LaneScreen`."""
         self._timer.stop()
         self.finder.close()
+        self.leafing.close()
+        self.sifting.close()
         self.source.close()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -109,6 +107,7 @@ class SessionScreen(LaneScreen):
         alone = cells < ALONE_BELOW[0] or lines < ALONE_BELOW[1]
         self.set_class(alone, "-alone")
         self.set_class(cells < STACKED_BELOW_CELLS and not alone, "-stacked")
+        self.timeline.stand(cells, lines)
         if alone and self.raw.has_focus:
             self.list.focus()
         self.call_after_refresh(self.describe)
@@ -124,9 +123,10 @@ class SessionScreen(LaneScreen):
         where = breadcrumb(self.source.manifest, row, self.source.threads, cells)
         self.query_one("#location", Bar).show(where, right)
         self.query_one("#heading", Bar).show(heading(self.list.layout_now))
+        self.timeline.mark(seq, self.finder.search)
         left = (
             self._said
-            or self.finder.words(seq)
+            or [*self.sifting.words(), *self.finder.words(seq)]
             or [(position(seq, self.source.count), "muted")]
         )
         room = max(0, self.size.width - 4 - line_width(left))
@@ -164,39 +164,25 @@ class SessionScreen(LaneScreen):
         self.raw.focus()
 
     def _want_payload(self) -> None:
-        """Fetch the payload under the cursor; however fast the cursor moves, one at a time."""
-        seq = self.list.seq
-        if self._payload_asked or seq == self._payload_seq or not self.source.count:
-            return
-        if self._flooded and self._ticks % FLOODED_TICKS:
-            return  # more than a page a tick goes by: nobody reads each payload
-        self._payload_asked = True
+        """Show the payload under the cursor."""
+        if not (self._flooded and self._ticks % FLOODED_TICKS):  # then a page goes by in a tick: nobody reads each
+            self.leafing.want(self.list.seq)
 
-        def came(result: tuple[Entry, list[Line]]) -> None:
-            self._payload_asked = False
-            self._show_payload(seq, *result)
-            self._want_payload()
+    @property
+    def at(self) -> int:
+        """See `PayloadScreen`."""
+        return self.list.seq
 
-        reader = self.source.reader
+    @property
+    def needle(self) -> str:
+        """See `PayloadScreen`."""
+        return self.finder.needle
 
-        def work() -> tuple[Entry, list[Line]]:
-            entry = reader.entry(seq)
-            return entry, raw_lines(entry.payload, entry.extra)
-
-        future = self.source.lane.run(work, came)
-        result = self.source.lane.blink(future, PAYLOAD_BLINK_SECONDS)
-        if result is not None:
-            self._show_payload(seq, *result)
-
-    def _show_payload(self, seq: int, entry: Entry, lines: list[Line]) -> None:
-        if seq == self._payload_seq:
-            return
-        self._payload_seq = seq
-        row: Row | None = self.source.pages.row(seq)
-        kind, role = (shown(row.type), glyph(row)[1]) if row is not None else ("", "text")
-        self.query_one("#what", Bar).show([(kind, role)], [(f"seq {words.number(seq)}", "muted")])
-        self.query_one("#which", Bar).show([(shown(entry.id), "faint")], [(words.size(len(entry.payload)), "faint")])
-        self.raw.show_lines(lines, self.finder.needle)
+    def go_to_found(self, seq: int | None, words: str) -> None:
+        """See `PayloadScreen`."""
+        self._found(seq, words)
+        if seq is not None and self.list.seq != self.source.standing.latest(seq):
+            self.say(f"the filter does not let event {seq:,} through")
 
     # ── what is new ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -211,11 +197,13 @@ class SessionScreen(LaneScreen):
         self.follow.live, self.follow.in_turn, self.follow.deleted = pulse.writer, pulse.in_turn, pulse.deleted
         if pulse.count > before:
             to_last = self.follow.grown(pulse.count)
-            if pulse.standing is not self.list.standing:
-                self.follow.gone = pulse.standing.gone_from(self.follow.seen)
-                self.finder.replaced(pulse.standing)
-            self.list.grow(to_last=to_last)
+            if not self.sifting.grown(pulse):
+                if pulse.standing is not self.list.standing:
+                    self.follow.gone = pulse.standing.gone_from(self.follow.seen)
+                    self.finder.replaced(pulse.standing)
+                self.list.grow(to_last=to_last)
             self._learn_threads(before)
+        self.timeline.look(calm=self._flooded and bool(self._ticks % FLOODED_TICKS))
         self._want_payload()  # not only when the list says that its cursor moved: one frame instead of two
         self.describe()
 
@@ -224,6 +212,7 @@ class SessionScreen(LaneScreen):
 
     def _threads_known(self) -> None:
         if len(self.source.threads) > 1:  # one alone is not shown
+            self.timeline.stand(*self.size)
             self.list.redraw()
             self.describe()
 
@@ -256,7 +245,7 @@ class SessionScreen(LaneScreen):
         """A search has come further."""
         if self.list.hits is not self.finder.search:
             self.list.hits = self.finder.search if self.finder.search is not None else ()
-            self._payload_seq = None
+            self.leafing.forget()
             self._want_payload()
         self.list.refresh()
         self.describe()
@@ -290,6 +279,10 @@ class SessionScreen(LaneScreen):
         self._said = []
         if message.about == "go":
             self._go_to(message.text)
+        elif message.about == "pipe":
+            self.out.pipe(self.payload.sheet, message.text)
+        elif message.about == "filter":
+            self.sifting.answered(message.text)
         else:
             self._searched = message.text
             self.finder.look_for(message.text, self.list.seq)
@@ -307,8 +300,27 @@ class SessionScreen(LaneScreen):
             self.say(f"there is no event {words.number(wanted)}: this is the last one")
         elif wanted != seq:
             self.say(f"event {words.number(wanted)} was replaced by this one")
+        elif seq != self.list.seq:
+            self.say(f"the filter does not let event {words.number(wanted)} through")
         else:
             self.describe()
+
+    def action_filter(self) -> None:
+        """Ask what to show."""
+        self.sifting.ask()
+
+    def action_facets(self) -> None:
+        """Show what there is to filter by."""
+        self.sifting.facets()
+
+    def action_only_this(self) -> None:
+        """Show only what is like the event under the cursor."""
+        self.sifting.to_this()
+
+    def shown_anew(self) -> None:
+        """The list shows other events."""
+        self._want_payload()
+        self.describe()
 
     def action_next_hit(self) -> None:
         """To the next event that has what was searched for."""
@@ -317,6 +329,10 @@ class SessionScreen(LaneScreen):
     def action_previous_hit(self) -> None:
         """To the one before."""
         self.finder.hit(self.list.seq, -1)
+
+    def scrub_to(self, seq: int) -> None:
+        """See `TimelineScreen`; where the event has no line, to the next that has."""
+        self.list.put_cursor(self.list.standing.line(seq))
 
     # ── panes ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -337,6 +353,8 @@ class SessionScreen(LaneScreen):
         """End what is under way, step by step; then back to the sessions."""
         if self.finder.search is not None:
             self.finder.forget()
+        elif self.sifting.on:
+            self.sifting.clear()
         elif self.raw.has_focus:
             self.list.focus()
         else:

@@ -15,8 +15,11 @@ from workbench import keys
 from workbench.screens.lane_screen import LaneScreen
 from workbench.view import sessions as listing
 from workbench.view import words
+from workbench.view.filter import FilterError
+from workbench.view.filter_sessions import passing
 from workbench.view.sessions import SessionLine
 from workbench.view.source import SessionSource
+from workbench.view.sparks import Sparks
 from workbench.view.text import shown
 from workbench.widgets.bar import Bar
 from workbench.widgets.prompt import Prompt
@@ -26,7 +29,8 @@ if TYPE_CHECKING:
     from workbench.view.shelf import News, Shelf
 
 FIRST_BATCH_SECONDS, BATCH_SECONDS = 0.1, 0.5
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 0.3
+FILTER_HINT = "words, or model:opus errors>3 cost>1 took>5m started>2026-05 is:live -words"
 LOOK_SHARE = 20
 """After a look that took long, none for so many times as long."""
 
@@ -42,6 +46,8 @@ class SessionsScreen(LaneScreen):
         self.lines: list[SessionLine] = []
         self.words = ""
         """What the list is filtered by."""
+        self.order = listing.NEWEST
+        self._typed = self._wrong = ""
         self._reading = False
         self._touched = False
         self._said = ""
@@ -61,6 +67,9 @@ class SessionsScreen(LaneScreen):
         self._reads, self._opens = self.lane("sessions"), self.lane("open")
         self.list = self.query_one(SessionList)
         self.list.moved = self._moved
+        self._sparks = Sparks(self.store)
+        self._sparks.start(self.lane("sparks"), self.list.redraw)
+        self.list.density = self._sparks.of
         self.prompt = self.query_one(Prompt).giving_back_to(self.list)
         self.list.focus()
         self.reload()
@@ -99,9 +108,9 @@ class SessionsScreen(LaneScreen):
                     break
                 found.append(line)
                 if first and monotonic() > due:
-                    self.deliver(partial(self._show, listing.in_order(found)))
+                    self.deliver(partial(self._show, list(found)))
                     due = monotonic() + BATCH_SECONDS
-            return listing.in_order(found)
+            return found
 
         self._reads.run(read, self._all_read)
 
@@ -146,14 +155,14 @@ class SessionsScreen(LaneScreen):
         """Put what is new among the others; the cursor stays with its session."""
         fresh = {line.session_id for line in news.lines} | news.gone
         kept = [line for line in self.lines if line.session_id not in fresh]
-        self._show(listing.in_order([*kept, *news.lines]))
+        self._show([*kept, *news.lines])
 
     def _show(self, lines: list[SessionLine]) -> None:
-        self.lines = lines
+        self.lines = listing.in_order(lines, self.order)
         self._filter()
 
     def _filter(self) -> None:
-        self.list.show_lines(listing.filtered(self.lines, self.words), stay=self._touched)
+        self.list.show_lines(passing(self.lines, self.words), stay=self._touched)
         self._touched = self._touched or not self._reading
         if self._reading:
             self.list.empty = []
@@ -184,7 +193,7 @@ class SessionsScreen(LaneScreen):
             [("sessions", "strong"), (f"   {shown(str(self.store.root))}", "faint")], [*reading, (number, "muted")]
         )
         cells = self.list.line_cells
-        self.query_one("#heading", Bar).show(listing.heading(cells))
+        self.query_one("#heading", Bar).show(listing.heading(cells, self.order))
         left = [(self._said, "error")] if self._said else [(f"/{self.words}", "accent")] if self.words else []
         room = self.size.width - 4 - sum(len(text) for text, _ in left)
         self.query_one("#status", Bar).show(left, [(keys.footer(room, "move", "sessions", "app"), "faint")])
@@ -220,12 +229,24 @@ class SessionsScreen(LaneScreen):
 
     def action_filter(self) -> None:
         """Ask for words."""
-        self.query_one(Prompt).ask("filter", "/", "words to look for in titles, ids, agents, models", self.words)
+        self.query_one(Prompt).ask("filter", "/", FILTER_HINT, self._typed)
 
     def on_prompt_changed(self, message: Prompt.Changed) -> None:
-        """Filter while words are typed."""
-        self.words = message.text.strip()
+        """Filter while words are typed; the one that is being typed counts as soon as it makes sense."""
+        self._typed, self._wrong = message.text.strip(), ""
+        for text in (self._typed, self._typed.rpartition(" ")[0], ""):
+            try:
+                passing((), text)
+            except FilterError as error:
+                self._wrong = self._wrong or shown(str(error))
+            else:
+                self.words = text
+                break
         self._filter()
+
+    def on_prompt_answered(self, message: Prompt.Answered) -> None:
+        """What makes no sense is said."""
+        self.say(self._wrong)
 
     def on_prompt_given_up(self) -> None:
         """The filter goes."""
@@ -233,9 +254,22 @@ class SessionsScreen(LaneScreen):
 
     def action_clear(self) -> None:
         """Show all sessions."""
-        self.words = self._said = ""
+        self.words = self._said = self._typed = ""
         self._filter()
         self.list.focus()
+
+    def action_sort(self) -> None:
+        """By the next column."""
+        self._sort(self.order.next(self.list.line_cells))
+
+    def action_reverse(self) -> None:
+        """The other way round."""
+        self._sort(self.order._replace(upward=not self.order.upward))
+
+    def _sort(self, order: listing.Order) -> None:
+        """In another order, from its top."""
+        self.order, self._touched = order, False
+        self._show(self.lines)
 
     def action_reload(self) -> None:
         """Read again."""

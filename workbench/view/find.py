@@ -51,6 +51,14 @@ def find_error(
     return None
 
 
+def find_error_around(
+    reader: LogReader, seq: int, step: int, wanted: Wanted = lambda: True, standing: Standing = ALL
+) -> int | None:
+    """The same, and beyond the last the first: whoever opens a session at its end finds its first error at once."""
+    found = find_error(reader, seq, step, wanted, standing)
+    return found if found is not None else find_error(reader, -1 if step > 0 else reader.count, step, wanted, standing)
+
+
 def find_turn(
     reader: LogReader, seq: int, step: int, wanted: Wanted = lambda: True, standing: Standing = ALL
 ) -> int | None:
@@ -116,6 +124,9 @@ class Search:
     def __init__(self, needle: str, start: int, count: int) -> None:
         self.needle, self.start, self.count = needle, start, count
         self.scanned = 0
+        self._standing = ALL
+        self._found = array("q")
+        """All that was found, whether it stands or not, in the order of the windows."""
         self._after, self._before = array("q"), array("q")
 
     def windows(self) -> Iterator[tuple[int, int]]:
@@ -126,12 +137,15 @@ class Search:
     def add(self, low: int, high: int, found: list[int]) -> None:
         """A range was looked through, and this was found."""
         self.scanned += high - low
-        (self._after if low >= self.start else self._before).extend(found)
+        self._found.extend(found)
+        (self._after if low >= self.start else self._before).extend(seq for seq in found if seq in self._standing)
 
     def drop(self, standing: Standing) -> None:
-        """Forget what does not stand any more."""
-        self._after = array("q", [seq for seq in self._after if seq in standing])
-        self._before = array("q", [seq for seq in self._before if seq in standing])
+        """From now on only what stands, or what a filter lets through, counts as found."""
+        self._standing = standing
+        kept = [seq for seq in self._found if seq in standing]
+        self._after = array("q", [seq for seq in kept if seq >= self.start])
+        self._before = array("q", [seq for seq in kept if seq < self.start])
 
     @property
     def done(self) -> bool:
@@ -152,6 +166,10 @@ class Search:
         part = self._after if seq >= self.start else self._before
         index = bisect_left(part, seq)
         return index < len(part) and part[index] == seq
+
+    def any_within(self, low: int, high: int) -> bool:
+        """Whether there is a hit from ``low`` up to ``high``."""
+        return any(bisect_left(part, low) < bisect_left(part, high) for part in (self._before, self._after))
 
     def place(self, seq: int) -> int | None:
         """Which hit ``seq`` is, from 1 in order of seq, as far as is known; None if it is none."""

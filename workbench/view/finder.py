@@ -8,9 +8,9 @@ from threading import Event
 from runtime.reader import LogReader
 from runtime.store import Store
 from workbench.view import words
-from workbench.view.find import Found, Search, Wanted, find_error, find_turn, run_search
+from workbench.view.find import Found, Search, Wanted, find_error_around, find_turn, run_search
 from workbench.view.lane import Lane
-from workbench.view.standing import ALL, Standing
+from workbench.view.standing import ALL, Picked, Standing
 from workbench.view.text import Line, shown
 
 Answer = Callable[[int | None, str], None]
@@ -59,21 +59,27 @@ class Finder:
 
     def error(self, seq: int, step: int) -> None:
         """The next error after event ``seq``, or before it."""
-        self._jump(find_error, seq, step, f"no error {_side(step)} event {words.number(seq)}")
+        around = f"no error {_side(step)} event {words.number(seq)}: this is the {'first' if step > 0 else 'last'}"
+        none = "no error passes the filter" if isinstance(self._standing, Picked) else "this session has no errors"
+        self._jump(find_error_around, seq, step, (none, "this is the only error", around))
 
     def turn(self, seq: int, step: int) -> None:
         """The next turn after event ``seq``, or the beginning of this one."""
-        self._jump(find_turn, seq, step, "this is the last turn" if step > 0 else "this is the first turn")
+        none = "this is the last turn" if step > 0 else "this is the first turn"
+        self._jump(find_turn, seq, step, (none, none, ""))
 
     def _jump(
-        self, find: Callable[[LogReader, int, int, Wanted, Standing], int | None], seq: int, step: int, none: str
-    ) -> None:
+        self, find: Callable[[LogReader, int, int, Wanted, Standing], int | None], seq: int, step: int,
+        why: tuple[str, str, str],
+    ) -> None:  # fmt: skip
+        """``why``: what to say when there is none, when it is this one, and when it was found around the end."""
         self._stop_search()
         wanted, standing = self._new_errand(), self._standing
 
         def arrived(found: int | None) -> None:
             if wanted():
-                self._answer(found, "" if found is not None and found != seq else none)
+                around = found is not None and (found - seq) * step < 0
+                self._answer(found, why[0] if found is None else why[1] if found == seq else why[2] if around else "")
 
         self._lane.run(lambda: find(self._open(), seq, step, wanted, standing), arrived)
 
@@ -100,6 +106,7 @@ class Finder:
         def begun(search: Search) -> None:
             if wanted():
                 self.search = search
+                search.drop(self._standing)
                 self._progress()
                 report, cancel = self._reporter(search, wanted), self._cancel
                 self._lane.run(lambda: run_search(search, self._open(), report, cancel), lambda _: None)
@@ -111,7 +118,7 @@ class Finder:
 
         def apply(found: Found) -> None:
             low, high, hits = found
-            search.add(low, high, [seq for seq in hits if seq in self._standing])
+            search.add(low, high, hits)
             self._go_to_first(search)
             self._progress()
 

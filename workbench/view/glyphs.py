@@ -9,8 +9,9 @@ from runtime.event import Row
 
 ROLES = (
     "text", "strong", "muted", "faint", "accent", "user", "agent", "tool", "session", "span", "error", "live", "hit",
+    "heading", "emphasis", "code", "added", "removed", "warning",
 )  # fmt: skip
-"""What text on a screen can mean. Domains of events, trouble, and four weights; nothing else has a colour."""
+"""What text on a screen can mean. Domains of events, trouble, four weights, and what payloads are made of."""
 
 ERROR, UNKNOWN = "✗", "?"
 
@@ -65,19 +66,26 @@ _DOMAINS = {
 }
 """What a type that is not in `_GLYPHS` gets by the word before its first dot."""
 
+UPWARD, DOWNWARD = "▲", "▼"
+"""Orders of a list: the least first, the most first."""
+
 FOLLOWING, HELD, LOST, ENDED, DELETED = "●", "‖", "◌", "○", "∅"
 """States of a session: followed, live but held still, its writer gone in the middle of a turn, over, deleted."""
 
 
 def glyph(row: Row) -> tuple[str, str]:
     """The glyph and the role of an event."""
-    kind = row.type
-    domain, role = _DOMAINS.get(kind.partition(".")[0], (UNKNOWN, "muted"))
-    if kind.endswith(("tool_use", "tool_result")):
-        role = "tool"
     if row.is_error:
         return ERROR, "error"
-    return _GLYPHS.get(kind, domain), role
+    domain = _DOMAINS.get(row.type.partition(".")[0], (UNKNOWN, ""))[0]
+    return _GLYPHS.get(row.type, domain), role_of(row.type)
+
+
+def role_of(kind: str) -> str:
+    """The role of events of one type: their domain's."""
+    if kind.endswith(("tool_use", "tool_result")):
+        return "tool"
+    return _DOMAINS.get(kind.partition(".")[0], ("", "muted"))[1]
 
 
 def all_glyphs() -> list[str]:

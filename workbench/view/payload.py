@@ -7,12 +7,15 @@ stand as they are, and only what is shown is looked at: the first 64 KiB of a pa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+from workbench.output import as_json
 from workbench.view import words
-from workbench.view.text import Line, shown, width
+from workbench.view.text import MARKS_IN_A_ROW, Line, line_text, shown, width
 
 SHOWN_BYTES = 64 * 1024
+LAID_OUT_CHARACTERS = 8 * 1024 * 1024
+"""A payload of more goes into a file as it is: to lay it out takes seconds."""
 
 _TOKENS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 _ESCAPES = re.compile(r"\\.", re.DOTALL)
@@ -31,11 +34,11 @@ def raw_lines(payload: bytes, extra: bytes = b"") -> list[Line]:
 def _capped(data: bytes) -> list[Line]:
     lines = pretty(data[:SHOWN_BYTES].decode("utf-8", "ignore"))
     if len(data) > SHOWN_BYTES:
-        lines.append([(f"… {words.size(len(data) - SHOWN_BYTES)} more", "accent")])
+        lines.append([(f"… {words.size(len(data) - SHOWN_BYTES)} more — v to open", "accent")])
     return lines
 
 
-def pretty(text: str) -> list[Line]:
+def pretty(text: str, spelled: Callable[[str], str] = shown) -> list[Line]:
     """JSON text over several lines, token by token; what is not JSON comes out on some lines or other, and whole."""
     lines: list[Line] = []
     line: Line = []
@@ -59,7 +62,7 @@ def pretty(text: str) -> list[Line]:
             line.append((": ", "faint"))
         else:
             following = tokens[index + 1] if index + 1 < len(tokens) else ""
-            line.append((shown(token), _role(token, following)))
+            line.append((spelled(token), _role(token, following)))
     lines.append(line)
     return lines
 
@@ -68,6 +71,16 @@ def _role(token: str, following: str) -> str:
     if token[0] == '"':
         return "muted" if following == ":" else "text"
     return "accent" if token[0] not in "}]" else "faint"
+
+
+def as_file(payload: bytes) -> bytes:
+    """The payload over several lines, still the JSON that is stored: only what could act on a terminal is escaped."""
+    text = payload.decode("utf-8", "replace")
+    if len(text) > LAID_OUT_CHARACTERS:
+        lines = text.split("\n")
+    else:
+        lines = [line_text(line) for line in pretty(text, as_json)]
+    return "".join(as_json(line) + "\n" for line in lines).encode()
 
 
 # ── what was searched for ────────────────────────────────────────────────────────────────────────────────────────────
@@ -102,23 +115,27 @@ def first_hit(lines: Sequence[Line]) -> int | None:
 # ── wrapping ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def wrapped(lines: Sequence[Line], cells: int) -> list[Line]:
-    """``lines`` in at most ``cells`` cells each. A string goes on in the next line after each ``\\n`` that it holds."""
+def wrapped(lines: Sequence[Line], cells: int, *, escaped: bool = True) -> list[Line]:
+    """``lines`` in at most ``cells`` cells each.
+
+    Where they hold ``escaped`` text, as JSON does, it goes on in the next line after each ``\\n``; other text is cut
+    between words.
+    """
     found: list[Line] = []
     for line in lines:
-        found.extend(_wrap(line, max(8, cells)))
+        found.extend(_wrap(line, max(8, cells), escaped))
     return found
 
 
-def _wrap(line: Line, cells: int) -> Iterator[Line]:
+def _wrap(line: Line, cells: int, escaped: bool) -> Iterator[Line]:
     indent = len(line[0][0]) if line and not line[0][0].strip() else 0
     hang = " " * min(indent + len(_INDENT), cells // 2)
     current: Line = []
     used = 0
     for text, role in line:
-        for piece, broken in _pieces(text):
+        for piece, broken in _pieces(text) if escaped else ((text, False),):
             while piece:
-                part = _portion(piece, used, cells, fresh=used <= len(hang))
+                part = _portion(piece, used, cells, fresh=used <= len(hang), words=not escaped)
                 if part:
                     current.append((part, role))
                     used += width(part)
@@ -142,15 +159,22 @@ def _pieces(text: str) -> Iterator[tuple[str, bool]]:
     yield text[at:], False
 
 
-def _portion(text: str, used: int, cells: int, *, fresh: bool) -> str:
-    """What of ``text`` still goes on a line, up to a blank if there is a late one; on a ``fresh`` line, something."""
+def _portion(text: str, used: int, cells: int, *, fresh: bool, words: bool) -> str:
+    """What of ``text`` still goes on a line, up to a blank if there is a late one; on a ``fresh`` line, something.
+
+    Where ``words`` are to be kept together, any blank will do, and a word may go to the next line as a whole.
+    """
     room = cells - used
-    if width(text) <= room:
+    if len(text) <= room * (1 + MARKS_IN_A_ROW) and width(text) <= room:  # longer, it cannot fit: no need to measure
         return text
+    fits_below = len(text) < cells * 2 // 3
+    text = text[: (room + 1) * (1 + MARKS_IN_A_ROW)]
     part = text[:room] if text.isascii() else _whole_characters(text, room)
     blank = part.rfind(" ")
-    if blank >= 0 and used + blank > cells * 2 // 3:
+    if blank >= 0 and (used + blank > cells * 2 // 3 or (words and part[:blank].strip())):
         return part[: blank + 1]
+    if words and not fresh and fits_below:
+        return ""
     return part or (text[0] if fresh else "")
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from workbench.view import glyphs, words
+from workbench.view.filter_sessions import NUMBERS
 from workbench.view.text import Line, fit, shown, width
 
 if TYPE_CHECKING:
@@ -29,7 +30,12 @@ class SessionLine(NamedTuple):
     errors: int
     tokens: int
     haystack: str
-    """What a filter looks in."""
+    """What words of a filter are looked for in."""
+    format: str
+    agent: str
+    cost_usd: float | None
+    """At least; None where nobody knows."""
+    cost_is_exact: bool
 
 
 def session_line(session: Listed, *, writer: bool) -> SessionLine:
@@ -38,33 +44,57 @@ def session_line(session: Listed, *, writer: bool) -> SessionLine:
     mark, role = (glyphs.FOLLOWING, "live") if writer else (glyphs.LOST, "muted") if session.live else (" ", "")
     if session.damage is not None:
         mark, role, title = glyphs.ERROR, "error", f"{title}  {shown(session.damage)}"
-    origin, model = shown(session.format or session.agent or ""), shown(session.model or "")
+    model, format, agent = shown(session.model or ""), shown(session.format or ""), shown(session.agent or "")
     started = session.first_us if session.first_us is not None else session.created_us
     return SessionLine(
-        session.session_id, mark, role, title, origin, model, started, session.duration_us, session.turns,
-        session.events, session.errors, session.tokens, session.haystack,
+        session.session_id, mark, role, title, format or agent, model, started, session.duration_us, session.turns,
+        session.events, session.errors, session.tokens, session.haystack, format, agent,
+        session.cost_at_least_usd if session.requests else None, session.cost_is_exact,
     )  # fmt: skip
 
 
-def in_order(lines: Iterable[SessionLine]) -> list[SessionLine]:
-    """Those with a writer first, then the newest; the same order whatever order they came in."""
-    return sorted(lines, key=lambda line: (line.mark != glyphs.FOLLOWING, -(line.started_us or 0), line.session_id))
+class Order(NamedTuple):
+    """By which column, and whether the least comes first."""
+
+    column: str = "started"
+    upward: bool = False
+
+    def next(self, cells: int) -> Order:
+        """By the next column that is shown in so many cells and can be sorted by."""
+        columns = [name for name, _ in _columns(cells) if name in NUMBERS]
+        at = columns.index(self.column) + 1 if self.column in columns else 0
+        return Order(columns[at % len(columns)])
+
+    @property
+    def mark(self) -> str:
+        """What stands beside the column's title."""
+        return glyphs.UPWARD if self.upward else glyphs.DOWNWARD
 
 
-def filtered(lines: Sequence[SessionLine], text: str) -> list[SessionLine]:
-    """The lines in which every word of ``text`` occurs, in any case of letters."""
-    wanted = text.lower().split()
-    return [line for line in lines if all(word in line.haystack for word in wanted)] if wanted else list(lines)
+NEWEST = Order()
+
+
+def in_order(lines: Iterable[SessionLine], order: Order = NEWEST) -> list[SessionLine]:
+    """By ``order``, what nobody knows last, and the same whatever order they came in. The newest first means that
+    those with a writer come before all others."""
+    value, sign, live_first = NUMBERS[order.column], 1 if order.upward else -1, order == NEWEST
+
+    def place(line: SessionLine) -> tuple[bool, bool, float, str]:
+        number = value(line)
+        late = live_first and line.mark != glyphs.FOLLOWING
+        return late, number is None, sign * (number or 0), line.session_id
+
+    return sorted(lines, key=place)
 
 
 # ── columns ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _COLUMNS = (
     ("agent", 14, 92), ("model", 18, 132), ("started", 16, 62), ("took", 6, 92), ("turns", 6, 104), ("events", 9, 44),
-    ("errors", 6, 0), ("tokens", 6, 72),
+    ("errors", 6, 0), ("tokens", 6, 72), ("cost", 7, 112), ("over time", 16, 168),
 )  # fmt: skip
 """Name, cells, and the width of screen from which on it is shown."""
-_NUMBERS = frozenset({"took", "turns", "events", "errors", "tokens"})
+_NUMBERS = frozenset({"took", "turns", "events", "errors", "tokens", "cost"})
 _GAP = "  "
 
 
@@ -77,14 +107,32 @@ def title_cells(cells: int) -> int:
     return cells - 2 - sum(size + len(_GAP) for _, size in _columns(cells))
 
 
-def heading(cells: int) -> Line:
-    """The titles over the columns."""
-    cut = [_GAP + fit(name, size, right=name in _NUMBERS) for name, size in _columns(cells)]
-    return [("  " + fit("session", title_cells(cells)) + "".join(cut), "faint")]
+def heading(cells: int, order: Order = NEWEST) -> Line:
+    """The titles over the columns; the one that the list is in order of has a mark, before it if it stands right."""
+    spans: Line = [("  " + fit("session", title_cells(cells)), "faint")]
+    for name, size in _columns(cells):
+        right, sorted_by = name in _NUMBERS, name == order.column
+        text = (order.mark + name if right else f"{name} {order.mark}") if sorted_by else name
+        title = fit(text, size + len(_GAP), right=True) if right else _GAP + fit(text, size)
+        spans.append((title, "muted" if sorted_by else "faint"))
+    return spans
 
 
-def list_line(line: SessionLine, cells: int, shift: int = 0) -> Line:
-    """``line`` in exactly ``cells`` cells; ``shift`` slides the title."""
+def cost(line: SessionLine) -> str:
+    """``$0.43``, ``$1,204``; with a ``+`` where totals alone do not tell how much more."""
+    if line.cost_usd is None:
+        return ""
+    amount = f"{line.cost_usd:,.2f}" if line.cost_usd < 999.995 else f"{line.cost_usd:,.0f}"
+    return f"${amount}{'' if line.cost_is_exact else '+'}"
+
+
+def shows_density(cells: int) -> bool:
+    """Whether there is room for how events lie in time."""
+    return cells >= _COLUMNS[-1][2]
+
+
+def list_line(line: SessionLine, cells: int, shift: int = 0, density: str = "") -> Line:
+    """``line`` in exactly ``cells`` cells; ``shift`` slides the title. For ``density`` see `workbench.view.sparks`."""
     shown_as: dict[str, tuple[str, str]] = {
         "agent": (line.origin, "muted"),
         "model": (line.model, "muted"),
@@ -94,6 +142,8 @@ def list_line(line: SessionLine, cells: int, shift: int = 0) -> Line:
         "events": (words.number(line.events), "text"),
         "errors": (f"{glyphs.ERROR} {line.errors}" if line.errors else "", "error"),
         "tokens": (words.tokens(line.tokens) if line.tokens else "", "muted"),
+        "cost": (cost(line), "muted"),
+        "over time": (density, "faint"),
     }
     title = line.title if width(line.title) <= shift else line.title[shift:]
     spans: Line = [(line.mark + " ", line.mark_role), (fit(title, title_cells(cells)), "text")]

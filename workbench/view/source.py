@@ -21,6 +21,10 @@ from workbench.view.window import PAGE_ROWS, Pages
 from workbench.view.writer import has_writer
 
 FIRST_PAINT_SECONDS = 0.25
+MANY_ASKED = 2
+"""While so many pages are on their way (a filter shows lines from far apart), nobody waits for one more."""
+LONG_AGO = 256
+"""A page is not fetched any more when so many others were asked for since: nobody looks at it now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class SessionSource:
         self.pages = Pages()
         self.threads: dict[str, str] = {}
         self._asked: dict[int, Future[list[Row]]] = {}
+        self._asks = 0
         self._looking = False
         sums = self.manifest.totals()
         self._errors, self._end_us = sums.errors, sums.last_us
@@ -88,7 +93,10 @@ class SessionSource:
         number = seq // PAGE_ROWS
         if number in self._asked:
             return None  # waited for once is enough: the next line of the same page would wait again
+        many = len(self._asked) >= MANY_ASKED
         future = self._ask(number)
+        if many:
+            return None
         ahead = self.pages.next_in_travel(number)
         if ahead is not None and ahead not in self._asked and self.pages.wanted(ahead, self.count):
             self._ask(ahead)
@@ -117,13 +125,22 @@ class SessionSource:
         if asked is not None:
             return asked
         start, stop = number * PAGE_ROWS, min(self.count, (number + 1) * PAGE_ROWS)
-        future = self.lane.run(lambda: self.reader.rows(start, stop), lambda rows: self._arrived(number, rows))
+        self._asks += 1
+        place = self._asks
+
+        def read() -> list[Row]:
+            return self.reader.rows(start, stop) if self._asks - place < LONG_AGO else []
+
+        future = self.lane.run(read, lambda rows: self._arrived(number, rows))
         self._asked[number] = future
         return future
 
     def _arrived(self, number: int, rows: list[Row]) -> None:
         self._asked.pop(number, None)
-        self._came(number, rows, announce=True)
+        if rows:
+            self._came(number, rows, announce=True)
+        else:  # given up: whoever does look there asks again
+            self._on_rows(number * PAGE_ROWS, (number + 1) * PAGE_ROWS)
 
     def _came(self, number: int, rows: list[Row], *, announce: bool) -> None:
         if self.pages.put(number, rows) and announce:

@@ -2,6 +2,8 @@
 
 Lists show standing events, a line each, so lines and seqs differ from the first replaced event on. A session in which
 nothing was replaced pays nothing: its manifest says so (`Sums.events` leaves replacing rows out).
+
+Where a filter is set, lists show what of these passes (`Picked`).
 """
 
 from __future__ import annotations
@@ -65,13 +67,71 @@ class Standing:
 
     def latest(self, seq: int) -> int:
         """The event that stands for ``seq``: itself, or what replaced it."""
-        while seq not in self:
+        while not Standing.__contains__(self, seq):
             seq = self._by[bisect_left(self._replaced, seq)]
         return seq
+
+    def lines(self, count: int) -> int:
+        """How many of ``count`` events have a line."""
+        return count - len(self)
+
+    def hidden_from(self, seq: int, count: int) -> int:
+        """How many of ``count`` events have no line, from ``seq`` on."""
+        return self.gone_from(seq)
+
+    def between(self, low: int, high: int) -> Sequence[int]:
+        """The events from ``low`` up to ``high`` that have a line."""
+        first, stop = bisect_left(self._replaced, low), bisect_left(self._replaced, high)
+        gone = frozenset(self._replaced[first:stop])
+        return [seq for seq in range(low, high) if seq not in gone] if gone else range(low, high)
+
+    @property
+    def replaced(self) -> array[int]:
+        """The events that were replaced, in order."""
+        return self._replaced
 
 
 ALL = Standing()
 """Nothing was replaced."""
+
+BEYOND = 1 << 62
+"""The event in a line after the last."""
+
+
+class Picked(Standing):
+    """Of the events that stand, those that were picked: they alone have lines."""
+
+    __slots__ = ("_seqs", "_stop")
+
+    def __init__(self, standing: Standing, seqs: Sequence[int]) -> None:
+        """``seqs`` are standing events, in order; what is appended to them later does not count."""
+        self._replaced, self._by, self._lines = standing._replaced, standing._by, standing._lines
+        self._seqs, self._stop = seqs, len(seqs)
+
+    def __contains__(self, seq: int) -> bool:
+        """Whether an event is shown."""
+        index = self.line(seq)
+        return index < self._stop and self._seqs[index] == seq
+
+    def line(self, seq: int) -> int:
+        """The line of ``seq``, or of the next event that has one."""
+        return bisect_left(self._seqs, seq, 0, self._stop)
+
+    def seq(self, line: int) -> int:
+        """The event in a line."""
+        return self._seqs[line] if line < self._stop else BEYOND
+
+    def lines(self, count: int) -> int:
+        """See `Standing`."""
+        return self._stop
+
+    def between(self, low: int, high: int) -> Sequence[int]:
+        """See `Standing`."""
+        return self._seqs[self.line(low) : self.line(high)]
+
+    def hidden_from(self, seq: int, count: int) -> int:
+        """See `Standing`."""
+        return count - seq - (self._stop - self.line(seq))
 
 
 def replacing(rows: Iterable[Row]) -> dict[int, int]:

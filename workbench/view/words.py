@@ -56,6 +56,16 @@ def duration(us: int | None) -> str:
     return f"{minutes // 1440}d{minutes // 60 % 24:02d}h"
 
 
+def duration_short(us: int) -> str:
+    """``36m``, ``3h``, ``2d``: the largest unit alone."""
+    minutes = us // MINUTE_US
+    if minutes < 1:
+        return f"{us // SECOND_US}s"
+    if minutes < 60:
+        return f"{minutes}m"
+    return f"{minutes // 60}h" if minutes < 48 * 60 else f"{minutes // 1440}d"
+
+
 def since(time_us: int | None, start_us: int | None) -> str:
     """``+3:12.1``, ``+1:03:12``, ``-0:00.4`` where a clock went back; nothing where nobody knows."""
     if time_us is None or start_us is None:

@@ -5,6 +5,8 @@ line_list      lines with a cursor
 session_list   every session, a line each
 event_list     every event of a session, a line each, read a page at a time
 text_pane      text to scroll over: a payload, the table of keys
+timeline       a session's shape, to point at
+payload_pane   one event's payload under its heading
 bar            one line with something at either end: where one is, what can be done
 prompt         a bar to type into
 ink            lines as a terminal draws them, made once

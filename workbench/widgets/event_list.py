@@ -6,7 +6,7 @@ from collections.abc import Container
 
 from workbench.view.events import Layout, event_line, summary_of
 from workbench.view.source import SessionSource
-from workbench.view.standing import ALL
+from workbench.view.standing import ALL, Picked, Standing
 from workbench.view.text import Line, width
 from workbench.widgets.line_list import LineList
 
@@ -22,12 +22,16 @@ class EventList(LineList):
         self.events = 0
         """How many events there were when the list last grew; `count` is how many of them have a line."""
         self.standing = ALL
+        """Which events have a line, as the list was last drawn."""
+        self.picked: Picked | None = None
+        """What a filter lets through, where there is one."""
         self._columns = (0, 0)
+        self._left_at = 0
 
     @property
     def seq(self) -> int:
-        """The event under the cursor."""
-        return self.standing.seq(self.cursor)
+        """The event under the cursor; while there are no lines, the one that it was on."""
+        return self.standing.seq(self.cursor) if self.count else self._left_at
 
     def put_seq(self, seq: int, *, by_hand: bool = True) -> None:
         """Put the cursor on an event, or on what replaced it."""
@@ -64,20 +68,27 @@ class EventList(LineList):
         columns, self._columns = self._columns, (layout.seq_cells, layout.time_cells)
         if self._columns != columns:
             self._strips.clear()
-        cursor, count = None, self.events - len(self.source.standing)
-        if self.standing is not self.source.standing:
-            cursor = self._restand(count)
+        wanted = self.source.standing if self.picked is None else self.picked
+        cursor, count = None, wanted.lines(self.events)
+        if self.standing is not wanted:
+            cursor = self._restand(wanted, count)
         self.resize_to(count, count - 1 if to_last else cursor)
 
-    def _restand(self, count: int) -> int | None:
-        """Other events stand now. Where the cursor has to go, if what was under it was replaced."""
-        seq, top = self.seq, self.standing.seq(self.scroll_offset.y)
-        self.standing = self.source.standing
-        self.cursor = self.standing.line(seq)
+    def _restand(self, wanted: Standing, count: int) -> int | None:
+        """Other events have lines now. Where the cursor has to go, if what was under it has none.
+
+        Where a filter says which, the cursor's event stays on its line of the screen, else the topmost one does.
+        """
+        seq, row, top = self.seq, self.cursor - self.scroll_offset.y, self.standing.seq(self.scroll_offset.y)
+        filtered = wanted is self.picked or isinstance(self.standing, Picked)
+        self.standing, self._left_at = wanted, seq
+        cursor = wanted.line(wanted.latest(seq))
+        self.cursor = wanted.line(seq)
         self.set_extent(count)
         if self.laid_out:
-            self.show_from(self.standing.line(top))
-        return None if seq in self.standing else self.standing.line(self.standing.latest(seq))
+            in_sight = filtered and 0 <= row < self.height
+            self.show_from(max(0, min(cursor, count - 1) - row) if in_sight else wanted.line(top))
+        return None if seq in wanted else cursor
 
     def longest(self) -> int:
         """See `LinePane`: as far as the longest summary in sight."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from workbench.view.sessions import SessionLine, list_line
+from workbench.view.sessions import SessionLine, list_line, shows_density
 from workbench.view.text import Line
 from workbench.widgets.line_list import LineList
 
@@ -15,6 +15,8 @@ class SessionList(LineList):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.lines: Sequence[SessionLine] = ()
+        self.density: Callable[[SessionLine], str] = lambda line: ""
+        """Tells how a session's events lie in time, as far as that is known."""
 
     @property
     def chosen(self) -> SessionLine | None:
@@ -43,7 +45,8 @@ class SessionList(LineList):
 
     def line(self, index: int) -> Line:
         """See `LineList`."""
-        return list_line(self.lines[index], self.line_cells, self.shift)
+        line, cells = self.lines[index], self.line_cells
+        return list_line(line, cells, self.shift, self.density(line) if shows_density(cells) else "")
 
     def longest(self) -> int:
         """See `LinePane`."""

@@ -18,12 +18,22 @@ class TextPane(LinePane):
         super().__init__(id=id)
         self.wrap = True
         self.needle = ""
+        self.escaped = True
         self._whole: Sequence[Line] = ()
         self._lines: Sequence[Line] = ()
 
-    def show_lines(self, lines: Sequence[Line], needle: str = "") -> None:
-        """Show another text from its beginning, or from the first place where ``needle`` is."""
-        self._whole, self.needle, self.shift = lines, needle, 0
+    def show_lines(
+        self, lines: Sequence[Line], needle: str = "", *, escaped: bool = True, stay: bool = False
+    ) -> None:
+        """Show another text from its beginning, or from the first place where ``needle`` is.
+
+        Of ``escaped`` text see `wrapped`. Where it is the same with something added, the eye may ``stay`` where it is.
+        """
+        self._whole, self.needle, self.escaped = lines, needle, escaped
+        if stay:
+            self._lay_out()
+            return
+        self.shift = 0
         self._lay_out()
         hit = first_hit(self._lines) if needle else None
         self.show_from(0 if hit is None or hit < self.height - 1 else hit - 2)
@@ -39,7 +49,7 @@ class TextPane(LinePane):
 
     def _lay_out(self) -> None:
         lines = marked(self._whole, self.needle)
-        self._lines = wrapped(lines, self._text_cells) if self.wrap else lines
+        self._lines = wrapped(lines, self._text_cells, escaped=self.escaped) if self.wrap else lines
         self.set_extent(len(self._lines))
         self.redraw()
 

@@ -1,0 +1,89 @@
+"""What is shown, taken elsewhere: to the clipboard, an editor, a pager or a command; and what is said of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from textual.app import SuspendNotSupported
+
+from workbench import external
+from workbench.screens.lane_screen import LaneScreen
+from workbench.view import words
+from workbench.view.lane import Lane
+from workbench.view.payload import as_file
+from workbench.view.sheet import PRETTY, Sheet
+from workbench.view.text import shown
+
+
+class HandOut:
+    """Made by a screen, which it speaks through."""
+
+    def __init__(self, screen: LaneScreen, lane: Lane) -> None:
+        self._screen, self._lane = screen, lane
+
+    def yank(self, sheet: Sheet | None, tab: str) -> None:
+        """Copy the payload as ``tab`` shows it, whole; a large one takes a moment, so it is done on the lane."""
+        if sheet is None:
+            self._screen.say("there is nothing to copy")
+            return
+        as_text = tab == PRETTY and sheet.subject is not None
+        name = f"{sheet.row.id}.{'txt' if as_text else 'json'}"
+
+        def work() -> str:
+            text = sheet.whole_text() if as_text else sheet.entry.payload.decode("utf-8", "replace")
+            what = f"{'text' if as_text else 'payload'}, {words.size(len(text.encode('utf-8', 'replace')))},"
+            return external.copied(what, external.masked(text), self._tell_terminal, name)
+
+        self._lane.run(work, self._screen.say)
+
+    def yank_id(self, sheet: Sheet | None) -> None:
+        """Copy the event's id."""
+        if sheet is not None:
+            said = external.copied(
+                shown(sheet.row.id), external.Masked(sheet.row.id, 0), self._tell_terminal, "id.txt"
+            )
+            self._screen.say(said)
+
+    def _tell_terminal(self, sequence: str) -> None:
+        """Between two frames, on the thread that draws."""
+
+        def write() -> None:
+            driver = self._screen.app._driver
+            if driver is not None:
+                driver.write(sequence)
+                driver.flush()
+
+        self._screen.deliver(write)
+
+    def edit(self, sheet: Sheet | None) -> None:
+        """Open the payload in an editor."""
+        if sheet is not None:
+            self._away(lambda: self._open(external.editor(os.environ), sheet, f"{sheet.row.id}.json"))
+
+    def page(self, sheet: Sheet | None, tab: str) -> None:
+        """Read what is shown in a pager, whole."""
+        if sheet is None:
+            return
+        if tab == PRETTY and sheet.subject is not None:
+            data = sheet.whole_text().encode("utf-8", "replace")
+            self._away(lambda: external.open_file(external.pager(os.environ), f"{sheet.row.id}.txt", data))
+        else:
+            self._away(lambda: self._open(external.pager(os.environ), sheet, f"{sheet.row.id}.json"))
+
+    def pipe(self, sheet: Sheet | None, command: str) -> None:
+        """Give the payload, exactly as it is stored, to a command."""
+        if sheet is not None and command.strip():
+            self._away(lambda: external.pipe(command, sheet.entry.payload))
+
+    def _open(self, command: list[str], sheet: Sheet, name: str) -> str:
+        return external.open_file(command, name, as_file(sheet.entry.payload))
+
+    def _away(self, work: Callable[[], str]) -> None:
+        """Leave the terminal to somebody else until they are done."""
+        try:
+            with self._screen.app.suspend(), external.undisturbed():
+                said = work()
+        except SuspendNotSupported:
+            said = "this terminal cannot be left to another program"
+        self._screen.say(said)

@@ -1,0 +1,121 @@
+"""The filter of a session's screen: asked for, set, shown in the list, cleared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.view.filter import FilterError, quoted
+from workbench.view.sifter import Sifter
+from workbench.view.source import Pulse
+from workbench.view.text import Line, shown
+from workbench.widgets.prompt import Prompt
+
+if TYPE_CHECKING:
+    from workbench.screens.session import SessionScreen
+    from workbench.view.facets import Facet
+
+NOTHING: Line = [("Nothing passes. ", "muted"), ("esc", "accent"), (" shows all events again.", "muted")]
+NOTHING_YET: Line = [("Nothing yet: payloads are being looked through. ", "muted"), *NOTHING[1:]]
+NO_EVENTS: Line = [("No events yet.", "muted")]
+
+
+class Sifting:
+    """Between a `Sifter`, which knows what passes, and the screen that shows it."""
+
+    def __init__(self, screen: SessionScreen) -> None:
+        self._screen = screen
+        self._sifter = Sifter(screen.source)
+        self._typed = ""
+
+    def start(self) -> None:
+        """The screen is there."""
+        self._screen.list.empty = NO_EVENTS
+        self._sifter.start(self._screen.lane("filter"), self._changed)
+
+    def close(self) -> None:
+        """The screen goes."""
+        self._sifter.close()
+
+    @property
+    def on(self) -> bool:
+        """Whether a filter is set."""
+        return self._sifter.on
+
+    def words(self) -> Line:
+        """What the status line says of it."""
+        return self._sifter.words()
+
+    # ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def ask(self) -> None:
+        """Ask for a filter; the one that is set, or that was wrong, can be edited."""
+        hint = "show only: type:tool_use tool:bash is:error took>30s tokens>10k words -not"
+        self._screen.query_one(Prompt).ask("filter", "&", hint, self._typed)
+
+    def answered(self, text: str) -> None:
+        """Set it; where it is none, say why, and leave everything as it is."""
+        self._typed = text.strip()
+        source = self._screen.source
+        try:
+            self._sifter.set(text, source.count, source.standing)
+        except FilterError as error:
+            self._screen.say(shown(str(error)), "error")
+        else:
+            self._screen.describe()
+
+    def clear(self) -> None:
+        """Show everything again."""
+        self._typed = ""
+        self._sifter.clear()
+
+    def to_this(self) -> None:
+        """Show only events like the one under the cursor: of its tool, or of its type."""
+        row = self._screen.source.row(self._screen.list.seq)
+        if row is None:
+            return
+        if row.name and row.type.endswith(("tool_use", "tool_result")):
+            self._also(f"tool:{quoted(row.name)}")
+        else:
+            self._also(f"type:{quoted(row.type)}")
+
+    def _also(self, term: str) -> None:
+        if term not in self._sifter.text.split():
+            self.answered(f"{self._sifter.text} {term}")
+
+    def facets(self) -> None:
+        """Show which values the events that are shown have."""
+        source = self._screen.source
+        self._sifter.facets(source.count, source.standing, self._choose)
+
+    def _choose(self, found: list[Facet]) -> None:
+        from workbench.screens.facets import FacetsScreen
+
+        if not self._screen.is_current:
+            return
+        if not found:
+            self._screen.say("nothing is shown, so there is nothing to choose from")
+            return
+        self._screen.app.push_screen(FacetsScreen(found), lambda term: self._also(term) if term else None)
+
+    # ── showing ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def grown(self, pulse: Pulse) -> bool:
+        """The session has grown. If a filter is set, the list follows as soon as it is known what passes."""
+        if not self.on:
+            return False
+        follow = self._screen.follow
+        follow.gone = self._screen.list.standing.hidden_from(follow.seen, pulse.count)
+        self._sifter.grown(pulse.count, pulse.standing)
+        return True
+
+    def _changed(self) -> None:
+        """Other events are shown."""
+        screen, follow = self._screen, self._screen.follow
+        screen.list.picked = self._sifter.picked
+        screen.list.empty = (NOTHING if self._sifter.done else NOTHING_YET) if self.on else NO_EVENTS
+        screen.list.grow(to_last=self.on and follow.at_tail and follow.live)
+        if not self.on and screen.list.cursor < screen.list.count - 1:
+            follow.hold()  # what is under the cursor stays there, though more comes below it now
+        follow.gone = screen.list.standing.hidden_from(follow.seen, follow.count)
+        screen.finder.replaced(screen.list.standing)
+        screen.shown_anew()

@@ -1,0 +1,188 @@
+"""From one payload to the next: however fast the cursor moves, one is fetched at a time, and never on the way of keys.
+
+What is near an event comes with it. A counterpart that is further away is looked for on a lane of its own, by a reader
+of its own, and given up as soon as somebody looks at another event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Event
+
+from runtime.event import Row
+from runtime.reader import LogReader
+from workbench.view import pair
+from workbench.view.lane import Lane
+from workbench.view.sheet import Sheet, read_sheet
+from workbench.view.source import SessionSource
+
+BLINK_SECONDS = 0.008
+REACH_EVENTS = 16_384
+"""So far a counterpart is looked for unasked,"""
+REST_SECONDS = 0.15
+"""and only where somebody has stayed for so long."""
+
+Show = Callable[[Sheet], None]
+Go = Callable[[int | None, str], None]
+
+
+class Leafing:
+    """Which payload is shown, and where its counterpart is."""
+
+    def __init__(self, source: SessionSource) -> None:
+        self._source = source
+        self._reader: LogReader | None = None
+        self.sheet: Sheet | None = None
+        self._wanted = -1
+        """The event that was asked for last."""
+        self._asked = False
+        self._failed = -1
+        """The event that could not be read: asked for ten times a second, it would fail as often."""
+        self._seen = 0
+        """How many events there were when the sheet was made."""
+        self._errand = 0
+        self._elsewhere = Event()
+        """Set as soon as what is looked for is not wanted any more."""
+        self._back: tuple[int, int] | None = None
+        """Where `counterpart` led to, and from where."""
+
+    def start(self, lane: Lane, tab: Callable[[], str], show: Show) -> None:
+        """``lane`` is for what is far; ``show`` hears of each sheet, whose ``tab`` is ready."""
+        self._lane, self._tab, self._show = lane, tab, show
+
+    def forget(self) -> None:
+        """Show the event anew, even if it is the same."""
+        self.sheet = None
+
+    def want(self, seq: int) -> None:
+        """Event ``seq`` is looked at."""
+        self._wanted = seq
+        count = self._source.count
+        if self._asked or not count or seq == self._failed or self._is_shown(seq, count):
+            return
+        self._asked, self._failed = True, -1
+        reader, tab = self._source.reader, self._tab()
+
+        def came(sheet: Sheet) -> None:
+            self._asked = False
+            self._here(sheet, count)
+            self.want(self._wanted)
+
+        def work() -> Sheet:
+            try:
+                sheet = read_sheet(reader, seq)
+                sheet.lines(tab)
+            except Exception:
+                self._failed, self._asked = seq, False
+                raise
+            return sheet
+
+        lane = self._source.lane
+        sheet = lane.blink(lane.run(work, came), BLINK_SECONDS)
+        if sheet is not None:
+            self._here(sheet, count)
+
+    def _is_shown(self, seq: int, count: int) -> bool:
+        """Whether it is, with its answer if that may have come since."""
+        sheet = self.sheet
+        if sheet is None or sheet.seq != seq:
+            return False
+        waits = sheet.counterpart is None and pair.answer_of(sheet.row.type) is not None
+        return not waits or count == self._seen or self._seen > seq + pair.NEAR_EVENTS
+
+    def _here(self, sheet: Sheet, count: int) -> None:
+        """A sheet has come; a second time, it matters only for its counterpart."""
+        known, self._seen = self.sheet, count
+        if known is not None and known.seq == sheet.seq and (known.counterpart or not sheet.counterpart):
+            return
+        self.sheet = sheet
+        wanted = self._new_errand()
+        self._show(sheet)
+        row = sheet.row
+        if sheet.counterpart is None and self._is_far(row):
+            self._look_far(row, wanted, REACH_EVENTS, self._learned, REST_SECONDS)
+
+    def _is_far(self, row: Row) -> bool:
+        """Whether its counterpart may be further away than where was looked; while following, nothing is."""
+        if pair.answer_of(row.type) is not None:
+            return row.seq + pair.NEAR_EVENTS < self._source.count - 1
+        return row.refers_to is not None and row.seq > pair.NEAR_EVENTS
+
+    def _learned(self, found: Row | None) -> None:
+        """The counterpart of what is shown was found, if it was."""
+        sheet = self.sheet
+        if sheet is None or found is None:
+            return
+
+        def again(better: Sheet) -> None:
+            if self.sheet is sheet:
+                self.sheet = better
+                self._show(better)
+
+        self._lane.run(lambda: read_sheet(self._open(), sheet.seq, found), again)
+
+    # ── going there ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def counterpart(self, row: Row, go: Go) -> None:
+        """Go to the counterpart of the event under the cursor; from there, back."""
+        if self._back is not None and self._back[0] == row.seq:
+            seq, self._back = self._back[1], None
+            go(seq, "")
+            return
+        if not pair.has_counterpart(row):
+            go(None, "this event has no counterpart")
+            return
+        if self.sheet is not None and self.sheet.seq == row.seq and self.sheet.counterpart is not None:
+            self._go(row, self.sheet.counterpart, go)
+            return
+        self._look_far(row, self._new_errand(), None, lambda found: self._go(row, found, go))
+
+    def _go(self, row: Row, found: Row | None, go: Go) -> None:
+        if found is None:
+            what = "nothing answers it" if pair.answer_of(row.type) else "what it answers is not in this session"
+            go(None, f"event {row.seq:,}: {what}")
+            return
+        self._back = found.seq, row.seq
+        go(found.seq, "")
+
+    # ── looking far ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _new_errand(self) -> Callable[[], bool]:
+        self._elsewhere.set()
+        self._elsewhere = Event()
+        self._errand += 1
+        errand = self._errand
+        return lambda: self._errand == errand and not self._lane.closed
+
+    def _look_far(
+        self,
+        row: Row,
+        wanted: Callable[[], bool],
+        reach: int | None,
+        found: Callable[[Row | None], None],
+        rest: float = 0,
+    ) -> None:
+        elsewhere = self._elsewhere
+
+        def work() -> Row | None:
+            gone = elsewhere.wait(rest) if rest else elsewhere.is_set()
+            return None if gone else pair.far(self._open(), row, wanted, reach)
+
+        def arrived(counterpart: Row | None) -> None:
+            if wanted():
+                found(counterpart)
+
+        self._lane.run(work, arrived)
+
+    def _open(self) -> LogReader:
+        """The lane's own reader, as far as the log goes now."""
+        if self._reader is None:
+            self._reader = self._source.store.reader(self._source.session_id)
+        else:
+            self._reader.poll()
+        return self._reader
+
+    def close(self) -> None:
+        """Give up whatever is looked for."""
+        self._new_errand()
+        self._lane.close(lambda: self._reader.close() if self._reader is not None else None)
