@@ -15,7 +15,7 @@ from functools import lru_cache
 from runtime.importers.catalogue import importer
 from runtime.importers.discover import Found
 from runtime.ingest.driver import Ingest, Report
-from runtime.ingest.workers import LARGEST_SHARE_BYTES, Group, Workers, bytes_in, shares_of
+from runtime.ingest.workers import LARGEST_SHARE_BYTES, WORTH_SHARING_BYTES, Group, Workers, bytes_in, shares_of
 from runtime.sources.archive import SourceArchive
 from runtime.store import Store
 
@@ -47,7 +47,8 @@ class Spread:
     def finish(self) -> Report:
         """Import whatever is left; what became of everything."""
         if not self._workers.started:
-            return _import_here(self._archive, self._waiting, self._mask, progress=self._progress)
+            much = bytes_in(self._waiting) >= WORTH_SHARING_BYTES
+            return _import_here(self._archive, self._waiting, self._mask, bulk=much, progress=self._progress)
         total = bytes_in(self._waiting) + sum(map(bytes_in, self._shares))
         for share in shares_of(self._waiting, self._workers.count):
             if not (self._is_wanted() and self._give_away(share)):

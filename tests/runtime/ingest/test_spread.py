@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from runtime.importers.discover import Found, discover, in_subtrees
+from runtime.ingest.driver import Ingest
 from runtime.ingest.paths import import_paths
 from runtime.ingest.spread import Spread
 from runtime.ingest.workers import Workers
@@ -69,3 +71,21 @@ def test_others_begin_before_everything_was_found(tmp_path: Path, monkeypatch: p
     import_paths(Store(tmp_path / "alone").prepare(), [folder], processes=1)
     assert len(given) == 6 and report.files == 6
     assert everything(store) == everything(Store(tmp_path / "alone"))
+
+
+@pytest.mark.parametrize(("worth", "bulk"), [(1, True), (1 << 40, False)])
+def test_what_is_much_is_compressed_quickly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, worth: int, bulk: bool
+) -> None:
+    """Whether or not there are other processes to share it with."""
+    folder, given = laid_out(tmp_path / "in", "ID.jsonl"), list[object]()
+
+    class Noted(Ingest):
+        def __init__(self, *args: Any, **more: Any) -> None:
+            given.append(more["bulk"])
+            super().__init__(*args, **more)
+
+    monkeypatch.setattr("runtime.ingest.spread.WORTH_SHARING_BYTES", worth)
+    monkeypatch.setattr("runtime.ingest.spread.Ingest", Noted)
+    import_paths(Store(tmp_path / "store"), [folder], processes=1)
+    assert given == [bulk]
