@@ -67,34 +67,6 @@ def in_groups(found: Iterable[Found]) -> list[list[Found]]:
     return [sorted(group, key=lambda item: (_is_subagent(item.path), natural(item.path))) for group in groups.values()]
 
 
-def in_subtrees(found: Iterable[Found], paths: Iterable[str | Path]) -> Iterator[list[Found]]:
-    """``found``, cut where a folder right below one of ``paths`` ends: files of one session hardly ever stand in two.
-
-    Not cut below a folder that holds transcripts itself (what belongs to them may be below it), nor where files were
-    named one by one.
-    """
-    roots = [os.path.abspath(path) for path in paths]
-    if not all(map(os.path.isdir, roots)):
-        yield list(found)
-        return
-    held: list[Found] = []
-    before, whole = ("", ""), False
-    for item in found:
-        root = next((root for root in roots if item.path.startswith(root.rstrip(os.sep) + os.sep)), "")
-        folder, below, _ = item.path[len(root) :].lstrip(os.sep).partition(os.sep)
-        place = root, folder if below else ""
-        if place != before and held and not (whole and root == before[0]):
-            yield held
-            held = []
-        if root != before[0]:
-            whole = False
-        whole = whole or (not below and item.importer is not None)
-        held.append(item)
-        before = place
-    if held:
-        yield held
-
-
 def natural(text: str) -> list[tuple[int, str]]:
     """A sort key under which ``9.json`` comes before ``10.json``."""
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", text) if part]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from runtime.errors import ExportDamaged, ImportRefused
 from runtime.export.restore import restore
-from runtime.importers.discover import Found, discover, in_groups, in_subtrees
+from runtime.importers.discover import Found, discover, in_groups
 from runtime.ingest.driver import Report
 from runtime.ingest.spread import Mask, Progress, Spread, ready
 from runtime.ingest.workers import Workers
@@ -28,16 +28,14 @@ def import_paths(
 
     Groups of files are shared among as many ``processes`` as there are cores, of which this is one.
     """
-    paths, exported = list(paths), list[Found]()
     forget_deleted(store.prepare())  # what was deleted may be about to come again
     with Workers(processes, ready) as workers:
-        spread = Spread(store, mask, progress, workers)
-        for subtree in in_subtrees(_expected(discover(paths, format), workers), paths):
-            spread.offer(in_groups(item for item in subtree if not item.exported))
-            exported += [item for item in subtree if item.exported]
-        report = spread.finish()
-    for item in exported:
-        report.add(_restored(store, item.path, mask))
+        found = list(_expected(discover(paths, format), workers))
+        groups = in_groups(item for item in found if not item.exported)
+        report = Spread(store, groups, mask, progress, workers).run()
+    for item in found:
+        if item.exported:
+            report.add(_restored(store, item.path, mask))
     return report
 
 

@@ -1,7 +1,8 @@
 """An import spread over processes: groups of files go to whoever is free, this process among them.
 
-What is found first is handed out while the rest is still being looked for. A process that was killed costs nothing but
-time: its share is imported here, where what it had written already is found and not written again.
+Files of one session are in one group, wherever they were found, so that what comes of them does not depend on who is
+quicker. A process that was killed costs nothing but time: its share is imported here, where what it had written already
+is found and not written again.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from functools import lru_cache
 from runtime.importers.catalogue import importer
 from runtime.importers.discover import Found
 from runtime.ingest.driver import Ingest, Report
-from runtime.ingest.workers import LARGEST_SHARE_BYTES, WORTH_SHARING_BYTES, Group, Workers, bytes_in, shares_of
+from runtime.ingest.workers import WORTH_SHARING_BYTES, Group, Workers, bytes_in, shares_of
 from runtime.sources.archive import SourceArchive
 from runtime.store import Store
 
@@ -27,30 +28,23 @@ Mask = Callable[[bytes], bytes]
 class Spread:
     """One import's groups of files, and what became of them."""
 
-    def __init__(self, store: Store, mask: Mask | None, progress: Progress | None, workers: Workers) -> None:
+    def __init__(
+        self, store: Store, groups: Sequence[Group], mask: Mask | None, progress: Progress | None, workers: Workers
+    ) -> None:
         self._archive, self._mask, self._progress, self._workers = SourceArchive(store), mask, progress, workers
-        self._waiting: list[Group] = []
+        self._groups = groups
         self._shares: list[list[Group]] = []
         """What was given to somebody, in order."""
         self._tasks: dict[int, Future[Report]] = {}
         self._reports: dict[int, Report] = {}
 
-    def offer(self, groups: Sequence[Group]) -> None:
-        """More to import; no other process need wait until all has been found."""
-        self._waiting += groups
-        while self._workers.started and self._is_wanted() and bytes_in(self._waiting) >= LARGEST_SHARE_BYTES:
-            share: list[Group] = []
-            while bytes_in(share) < LARGEST_SHARE_BYTES:
-                share.append(self._waiting.pop(0))
-            self._give_away(share)
-
-    def finish(self) -> Report:
-        """Import whatever is left; what became of everything."""
+    def run(self) -> Report:
+        """Import everything; what became of it."""
+        total = bytes_in(self._groups)
         if not self._workers.started:
-            much = bytes_in(self._waiting) >= WORTH_SHARING_BYTES
-            return _import_here(self._archive, self._waiting, self._mask, bulk=much, progress=self._progress)
-        total = bytes_in(self._waiting) + sum(map(bytes_in, self._shares))
-        for share in shares_of(self._waiting, self._workers.count):
+            much = total >= WORTH_SHARING_BYTES
+            return _import_here(self._archive, self._groups, self._mask, bulk=much, progress=self._progress)
+        for share in shares_of(self._groups, self._workers.count):
             if not (self._is_wanted() and self._give_away(share)):
                 self._shares.append(share)
                 self._done(len(self._shares) - 1, self._here(share), total)
