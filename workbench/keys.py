@@ -65,8 +65,8 @@ KEYS = (
     Key("session.filter", ("&",), "filter", "show only events such as: type:tool_use is:error took>30s", "& filter"),
     Key("session.only_this", ("*",), "only_this", "show only events like this one: of its tool, or of its type"),
     Key("session.facets", ("F",), "facets", "count types, tools, threads, models, to show only one of them"),
-    Key("session.follow", ("f",), "follow", "follow a live session, or hold it still", "f follow"),
-    Key("session.pane", ("tab", "enter"), "pane", "to the other pane", "tab pane"),
+    Key("session.follow", ("f",), "toggle_follow", "follow a live session, or hold it still", "f follow"),
+    Key("session.pane", ("tab", "enter"), "other_pane", "to the other pane", "tab pane"),
     Key("session.wrap", ("w",), "wrap", "wrap the payload's long lines, or not"),
     Key("session.raw", ("r",), "raw", "the payload exactly as it is stored, and back", "r raw"),
     Key("session.pair", ("o",), "pair", "to the matching event: from a call to its result; there, back", "o pair"),
@@ -100,15 +100,26 @@ def at(where: str) -> list[Key]:
 
 
 def bindings(where: str) -> list[Binding]:
-    """The same as Textual wants them."""
+    """The same as Textual wants them. What a session's screen does is done by its parts: ``do('next_error')``."""
     from textual.binding import Binding
 
-    return [Binding(",".join(key.keys), key.action, key.words, show=False, id=key.id) for key in at(where)]
+    by_parts = where == "session"
+    return [
+        Binding(
+            ",".join(key.keys), f"do({key.action!r})" if by_parts else key.action, key.words, show=False, id=key.id
+        )
+        for key in at(where)
+    ]
 
 
 def shown(key: Key) -> str:
     """``j ↓``: the keys as they are written on a keyboard."""
-    return " ".join(_SHOWN.get(name, name) for name in key.keys)
+    return " ".join(map(shown_name, key.keys))
+
+
+def shown_name(name: str) -> str:
+    """``↓``: one key as it is written on a keyboard."""
+    return _SHOWN.get(name, name)
 
 
 def footer(cells: int, *wheres: str) -> str:

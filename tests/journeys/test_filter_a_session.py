@@ -99,7 +99,7 @@ async def test_jumps_stay_among_what_is_shown(demo_store: Store) -> None:
         await person.press("/")
         await person.types("ledger")
         await person.press("enter")
-        few = len(person.session.finder.search or ())
+        few = len(person.session.finding.finder.search or ())
         assert person.event.type == "agent.tool_use"
         await person.press(":")
         await person.types("0")
@@ -107,7 +107,7 @@ async def test_jumps_stay_among_what_is_shown(demo_store: Store) -> None:
         person.sees("the filter does not let event 0 through")
         person.session.sifting.clear()
         await person.wait()
-        assert len(person.session.finder.search or ()) > few > 0, "all places are places again"
+        assert len(person.session.finding.finder.search or ()) > few > 0, "all places are places again"
 
 
 @errand

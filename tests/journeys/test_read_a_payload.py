@@ -21,7 +21,7 @@ KEY = "sk-ant-api03-" + "Ab3_" * 12
 
 def payload_of(person: Person) -> list[str]:
     """The lines of the payload pane that are not empty."""
-    lines = ["".join(part for part, _ in line) for line in person.session.raw._whole]
+    lines = ["".join(part for part, _ in line) for line in person.session.reading.text._whole]
     return [line for line in lines if line.strip()]
 
 
@@ -87,7 +87,7 @@ async def test_pretty_and_raw(demo_store: Store) -> None:
     async with opened(demo_store, SEEK, at=18) as person:
         assert payload_of(person)[:2] == ["src/io/window.py", "-        self.file.seek(start)"]
         await person.press("r")
-        assert payload_of(person)[0] == "{" and person.session.payload.shown_tab == "Raw"
+        assert payload_of(person)[0] == "{" and person.session.reading.pane.shown_tab == "Raw"
         await person.press("j")
         assert payload_of(person)[0] == "{"
         await person.press("r")
@@ -102,10 +102,10 @@ async def test_a_search_that_only_the_stored_payload_answers(demo_store: Store) 
         await person.types(person.event.id)
         await person.press("enter")
         person.sees_cursor_on("agent.tool_result")
-        assert person.session.payload.shown_tab == "Raw"
-        assert any(role == "hit" for line in person.session.raw._lines for _, role in line)
+        assert person.session.reading.pane.shown_tab == "Raw"
+        assert any(role == "hit" for line in person.session.reading.text._lines for _, role in line)
         await person.press("escape", "j")
-        assert person.session.payload.shown_tab == "Pretty"
+        assert person.session.reading.pane.shown_tab == "Pretty"
 
 
 @errand

@@ -73,7 +73,7 @@ async def test_the_raw_payload_is_what_is_stored(demo_store: Store) -> None:
     async with opened(demo_store, SEEK, at=7) as person:
         stored = person.session.source.reader.payload(7)
         await person.press("r")
-        whole = "".join(part for line in person.session.raw._whole for part, _ in line)
+        whole = "".join(part for line in person.session.reading.text._whole for part, _ in line)
         payload, _, beside = whole.partition("beside it, in this log only")
         assert orjson.loads(payload) == orjson.loads(stored)
         assert '"duration_us"' in beside

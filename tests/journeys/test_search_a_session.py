@@ -42,14 +42,14 @@ async def test_what_was_found_is_marked(demo_store: Store) -> None:
             "one is under the cursor, the next is out of sight"
         )
         await person.press("n")
-        marked = [text for line in person.session.raw._lines for text, role in line if role == "hit"]
+        marked = [text for line in person.session.reading.text._lines for text, role in line if role == "hit"]
         assert marked and set(marked) == {"ledger"}
         await person.press("n")
         assert any(line.startswith("•") for line in person.lines)
         await person.press("escape")
         person.does_not_see("/ledger   ")
         assert not any(line.startswith("•") for line in person.lines)
-        assert not [text for line in person.session.raw._lines for text, role in line if role == "hit"]
+        assert not [text for line in person.session.reading.text._lines for text, role in line if role == "hit"]
 
 
 @errand

@@ -40,7 +40,7 @@ async def test_the_first_red_mark_is_looked_at_closely(demo_store: Store) -> Non
         assert person.cursor == near, "looking closer moves nothing"
         await person.press("e")
         person.sees_in_payload("currency: field required")
-        assert person.lines[2][person.session.timeline.timeline.chart.axis.cell(person.cursor) + 13] == "✗"
+        assert person.lines[2][person.session.scrubbing.bar.timeline.chart.axis.cell(person.cursor) + 13] == "✗"
         await person.press("-")
         person.sees("by event 2×")
         await person.press("0")

@@ -141,7 +141,7 @@ class Person:
     def sees_in_payload(self, text: str) -> None:
         """The payload pane shows this, the payload being that of the event under the cursor."""
         assert self.event.id in self.screen, f"the payload of {self.event.id} is not shown:\n{self.screen}"
-        whole = "\n".join("".join(part for part, _ in line) for line in self.session.raw._whole)
+        whole = "\n".join("".join(part for part, _ in line) for line in self.session.reading.text._whole)
         assert text in whole, f"{text!r} is not in the payload:\n{whole}"
 
 

@@ -13,13 +13,13 @@ from runtime.store import Store
 from tests.support.driver import errand, opened
 from workbench import crash
 from workbench.app import WorkbenchApp
-from workbench.screens.session import SessionScreen
+from workbench.screens.session.finding import Finding
 from workbench.view.source import SessionSource
 
 CANARY = "sk-ant-api03-" + "c4n4ry" * 12
 
 
-def broken(self: SessionScreen) -> None:
+def broken(self: Finding) -> None:
     """Goes wrong with something secret at hand."""
     prompt_of_a_person = CANARY + " local"
     raise KeyError(f"{CANARY} and {len(prompt_of_a_person)}")
@@ -30,7 +30,7 @@ def test_three_lines_and_a_report(
     demo_store: Store, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """What happened, where the report is, how to get back; no values of variables in either, and no secret."""
-    monkeypatch.setattr(SessionScreen, "action_next_turn", broken)
+    monkeypatch.setattr(Finding, "next_turn", broken)
     session_id = next(each.session_id for each in demo_store.summaries() if each.sums.errors > 9)
     app = WorkbenchApp(demo_store, SessionSource(demo_store, session_id), 7)
 
@@ -47,7 +47,7 @@ def test_three_lines_and_a_report(
     path = Path(lines[1].removeprefix("report").strip())
     report = path.read_text()
     assert path.parent == crash.reports_folder()
-    assert "action_next_turn" in report or "broken" in report
+    assert "broken" in report
     assert CANARY not in report + printed
     assert "local" not in report.replace("locals", "").split("Traceback")[0]
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600

@@ -8,10 +8,11 @@ from collections import Counter
 import pytest
 
 from runtime.store import Store
-from tests.support.driver import errand, opened
+from tests.support.driver import errand, opened, session_called
 from workbench import keys
 from workbench.screens.session import SessionScreen
 from workbench.screens.sessions import SessionsScreen
+from workbench.view.source import SessionSource
 from workbench.widgets.line_pane import LinePane
 
 
@@ -31,15 +32,23 @@ def test_no_key_means_two_things_in_one_place() -> None:
     assert len({key.id for key in keys.KEYS}) == len(keys.KEYS)
 
 
-@pytest.mark.parametrize(
-    ("where", "owner"), [("move", LinePane), ("session", SessionScreen), ("sessions", SessionsScreen)]
-)
+@pytest.mark.parametrize(("where", "owner"), [("move", LinePane), ("sessions", SessionsScreen)])
 def test_every_key_has_somebody_who_does_it(where: str, owner: type) -> None:
     """And what is done is written down nowhere else."""
     bound = {binding.id: binding for binding in owner.BINDINGS}  # type: ignore[attr-defined]
     assert set(bound) == {key.id for key in keys.at(where)}
     for key in keys.at(where):
         assert callable(getattr(owner, f"action_{key.action}")), key.id
+
+
+def test_every_key_of_a_session_is_done_by_one_of_its_parts_alone(demo_store: Store) -> None:
+    """Two that answer to the same name would leave it to chance who does it."""
+    screen = SessionScreen(SessionSource(demo_store, session_called(demo_store, "Fix the flaky")))
+    for key in keys.at("session"):
+        doers = [part for part in (*screen.parts, screen) if callable(getattr(part, key.action, None))]
+        assert len(doers) == 1, f"{key.id}: {doers}"
+    assert {binding.id for binding in SessionScreen.BINDINGS} == {key.id for key in keys.at("session")}  # type: ignore[union-attr]
+    screen.source.close()
 
 
 def test_the_footer_gives_way_from_its_end_but_keeps_the_way_to_all_keys() -> None:

@@ -23,7 +23,7 @@ def pane(person: Person) -> str:
     screen = person.session
     bars = [screen.query_one(name, Bar) for name in ("#what", "#which")]
     heading = [line_text(bar.line(bar.size.width)) for bar in bars]
-    return "\n".join(line.rstrip() for line in [*heading, *map(line_text, screen.raw._lines)]) + "\n"
+    return "\n".join(line.rstrip() for line in [*heading, *map(line_text, screen.reading.text._lines)]) + "\n"
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 32), (200, 60)], ids=lambda size: f"{size[0]}x{size[1]}")
@@ -54,9 +54,9 @@ async def test_a_counterpart_that_is_found_late_moves_nothing(demo_store: Store)
     """Whoever has scrolled stays where they are."""
     async with opened(demo_store, UPLOADS, at=30) as person:
         await person.press("tab", "ctrl+d", "ctrl+d")
-        before = person.session.raw.scroll_offset.y
-        sheet = person.session.payload.sheet
+        before = person.session.reading.text.scroll_offset.y
+        sheet = person.session.reading.pane.sheet
         assert sheet is not None and before > 0
-        person.session.payload.show(sheet)
+        person.session.reading.pane.show(sheet)
         await person.wait()
-        assert person.session.raw.scroll_offset.y == before
+        assert person.session.reading.text.scroll_offset.y == before

@@ -113,7 +113,7 @@ async def test_what_comes_does_not_bring_back_the_cursor_that_was_scrolled_away_
     store, log = live
     async with opened(store, "Live") as person:
         person.session.list.show_from(5)
-        person.session.follow.hold()
+        person.session.following.follow.hold()
         await person.wait()
         before = seqs(person)
         log.append([message(60), instead_of(1, message(1))])

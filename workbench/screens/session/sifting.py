@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workbench.screens.session.part import Part
 from workbench.view.filter import FilterError, quoted
 from workbench.view.sifter import Sifter
 from workbench.view.source import Pulse
 from workbench.view.text import Line, shown
-from workbench.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
-    from workbench.screens.session import SessionScreen
+    from workbench.screens.session.screen import SessionScreen
     from workbench.view.facets import Facet
 
 NOTHING: Line = [("Nothing passes. ", "muted"), ("esc", "accent"), (" shows all events again.", "muted")]
@@ -19,21 +19,21 @@ NOTHING_YET: Line = [("Nothing yet: payloads are being looked through. ", "muted
 NO_EVENTS: Line = [("No events yet.", "muted")]
 
 
-class Sifting:
+class Sifting(Part):
     """Between a `Sifter`, which knows what passes, and the screen that shows it."""
 
     def __init__(self, screen: SessionScreen) -> None:
-        self._screen = screen
+        super().__init__(screen)
         self._sifter = Sifter(screen.source)
         self._typed = ""
 
     def start(self) -> None:
-        """The screen is there."""
-        self._screen.list.empty = NO_EVENTS
-        self._sifter.start(self._screen.lane("filter"), self._changed)
+        """See `Part`."""
+        self.screen.list.empty = NO_EVENTS
+        self._sifter.start(self.screen.lane("filter"), self._changed)
 
     def close(self) -> None:
-        """The screen goes."""
+        """See `Part`."""
         self._sifter.close()
 
     @property
@@ -42,35 +42,42 @@ class Sifting:
         return self._sifter.on
 
     def words(self) -> Line:
-        """What the status line says of it."""
+        """See `Part`."""
         return self._sifter.words()
+
+    def step_back(self) -> bool:
+        """See `Part`: the filter goes."""
+        if not self.on:
+            return False
+        self.clear()
+        return True
 
     # ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def ask(self) -> None:
+    def filter(self) -> None:
         """Ask for a filter; the one that is set, or that was wrong, can be edited."""
         hint = "show only: type:tool_use tool:bash is:error took>30s tokens>10k words -not"
-        self._screen.query_one(Prompt).ask("filter", "&", hint, self._typed)
+        self.screen.ask("&", hint, self.show_only, text=self._typed)
 
-    def answered(self, text: str) -> None:
+    def show_only(self, text: str) -> None:
         """Set it; where it is none, say why, and leave everything as it is."""
         self._typed = text.strip()
-        source = self._screen.source
+        source = self.screen.source
         try:
             self._sifter.set(text, source.count, source.standing)
         except FilterError as error:
-            self._screen.say(shown(str(error)), "error")
+            self.screen.say(shown(str(error)), "error")
         else:
-            self._screen.describe()
+            self.screen.describe()
 
     def clear(self) -> None:
         """Show everything again."""
         self._typed = ""
         self._sifter.clear()
 
-    def to_this(self) -> None:
+    def only_this(self) -> None:
         """Show only events like the one under the cursor: of its tool, or of its type."""
-        row = self._screen.source.row(self._screen.list.seq)
+        row = self.screen.source.row(self.screen.list.seq)
         if row is None:
             return
         if row.name and row.type.endswith(("tool_use", "tool_result")):
@@ -80,22 +87,22 @@ class Sifting:
 
     def _also(self, term: str) -> None:
         if term not in self._sifter.text.split():
-            self.answered(f"{self._sifter.text} {term}")
+            self.show_only(f"{self._sifter.text} {term}")
 
     def facets(self) -> None:
         """Show which values the events that are shown have."""
-        source = self._screen.source
+        source = self.screen.source
         self._sifter.facets(source.count, source.standing, self._choose)
 
     def _choose(self, found: list[Facet]) -> None:
         from workbench.screens.facets import FacetsScreen
 
-        if not self._screen.is_current:
+        if not self.screen.is_current:
             return
         if not found:
-            self._screen.say("nothing is shown, so there is nothing to choose from")
+            self.screen.say("nothing is shown, so there is nothing to choose from")
             return
-        self._screen.app.push_screen(FacetsScreen(found), lambda term: self._also(term) if term else None)
+        self.screen.app.push_screen(FacetsScreen(found), lambda term: self._also(term) if term else None)
 
     # ── showing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -103,19 +110,20 @@ class Sifting:
         """The session has grown. If a filter is set, the list follows as soon as it is known what passes."""
         if not self.on:
             return False
-        follow = self._screen.follow
-        follow.gone = self._screen.list.standing.hidden_from(follow.seen, pulse.count)
+        follow = self.screen.following.follow
+        follow.gone = self.screen.list.standing.hidden_from(follow.seen, pulse.count)
         self._sifter.grown(pulse.count, pulse.standing)
         return True
 
     def _changed(self) -> None:
         """Other events are shown."""
-        screen, follow = self._screen, self._screen.follow
+        screen, follow = self.screen, self.screen.following.follow
         screen.list.picked = self._sifter.picked
         screen.list.empty = (NOTHING if self._sifter.done else NOTHING_YET) if self.on else NO_EVENTS
         screen.list.grow(to_last=self.on and follow.at_tail and follow.live)
         if not self.on and screen.list.cursor < screen.list.count - 1:
             follow.hold()  # what is under the cursor stays there, though more comes below it now
         follow.gone = screen.list.standing.hidden_from(follow.seen, follow.count)
-        screen.finder.replaced(screen.list.standing)
-        screen.shown_anew()
+        screen.finding.finder.replaced(screen.list.standing)
+        screen.reading.want()
+        screen.describe()

@@ -1,0 +1,14 @@
+"""One session's screen: a frame, and parts that each do one thing in it.
+
+screen     the frame: what stands where, the lines above and below, which part does what a key says
+part       what a part is
+following  what is new: the session grows, the screen keeps up or holds still
+finding    errors, turns, events by number, text
+sifting    the filter, and facets to choose one from
+reading    the payload pane: its tabs, its counterpart, the ways out of the app
+scrubbing  the timeline
+"""
+
+from workbench.screens.session.screen import SessionScreen
+
+__all__ = ["SessionScreen"]

@@ -1,0 +1,110 @@
+"""The payload pane: the event that is looked at, its tabs, its counterpart, and the ways out of the app."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from workbench.screens.session.part import Part
+from workbench.view.leafing import Leafing
+from workbench.view.sheet import Sheet
+from workbench.widgets.payload_pane import PayloadPane
+from workbench.widgets.text_pane import TextPane
+
+if TYPE_CHECKING:
+    from workbench.screens.hand_out import HandOut
+    from workbench.screens.session.screen import SessionScreen
+
+
+class Reading(Part):
+    """Between `Leafing`, which has payloads read, and the pane that shows them."""
+
+    def __init__(self, screen: SessionScreen) -> None:
+        super().__init__(screen)
+        self.leafing = Leafing(screen.source)
+
+    def start(self) -> None:
+        """See `Part`."""
+        self.pane = self.screen.query_one(PayloadPane)
+        self.text = self.screen.query_one(TextPane)
+        self.leafing.start(self.screen.lane("pair"), lambda: self.pane.tab, self._show)
+
+    def close(self) -> None:
+        """See `Part`."""
+        self.leafing.close()
+
+    def want(self) -> None:
+        """Show the payload under the cursor, unless it goes by too quickly to be read."""
+        if not self.screen.following.busy:
+            self.leafing.want(self.screen.at)
+
+    def moved(self, by_hand: bool) -> None:
+        """See `Part`."""
+        self.want()
+
+    def anew(self) -> None:
+        """Show it again: something else is to be seen in it."""
+        self.leafing.forget()
+        self.want()
+
+    def _show(self, sheet: Sheet) -> None:
+        self.pane.show(sheet, self.screen.finding.finder.needle)
+
+    def step_back(self) -> bool:
+        """See `Part`: from the payload to the list."""
+        if not self.text.has_focus:
+            return False
+        self.screen.list.focus()
+        return True
+
+    # ── keys ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def other_pane(self) -> None:
+        """To the other pane."""
+        if self.screen.has_class("-alone"):
+            self.screen.say("this terminal is too small for the payload")
+        elif self.text.has_focus:
+            self.screen.list.focus()
+        else:
+            self.text.focus()
+
+    def wrap(self) -> None:
+        """Wrap the payload's long lines, or not."""
+        self.text.toggle_wrap()
+
+    def raw(self) -> None:
+        """The payload as it is stored, or laid out for people."""
+        if problem := self.pane.toggle_raw():
+            self.screen.say(problem)
+
+    def pair(self) -> None:
+        """To the counterpart of this event; from there, back."""
+        if (row := self.screen.source.row(self.screen.at)) is not None:
+            self.leafing.counterpart(row, self.screen.go_to)
+
+    @cached_property
+    def out(self) -> HandOut:
+        """The ways out, made when the first is taken: to know secrets takes a moment."""
+        from workbench.screens.hand_out import HandOut
+
+        return HandOut(self.screen, self.screen.lane("out"))
+
+    def yank(self) -> None:
+        """Copy the payload."""
+        self.out.yank(self.pane.sheet, self.pane.shown_tab)
+
+    def yank_id(self) -> None:
+        """Copy the event's id."""
+        self.out.yank_id(self.pane.sheet)
+
+    def edit(self) -> None:
+        """Open the payload in an editor."""
+        self.out.edit(self.pane.sheet)
+
+    def page(self) -> None:
+        """Read the payload in a pager."""
+        self.out.page(self.pane.sheet, self.pane.shown_tab)
+
+    def pipe(self) -> None:
+        """Ask for a command to give the payload to."""
+        self.screen.ask("|", "a command that is given this payload", lambda text: self.out.pipe(self.pane.sheet, text))
