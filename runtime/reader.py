@@ -338,6 +338,13 @@ class LogReader:
         """Open segments, in order of seq."""
         return self._open
 
+    def ease(self) -> None:
+        """Give back the memory of the payloads read last: worth it after a large one that is not read on from."""
+        if self._read_last is not None:
+            self._read_last.forget()
+            self._read_last = None
+        pa.default_memory_pool().release_unused()
+
     def _forget(self) -> None:
         for tail in self._open:
             tail.close()

@@ -19,7 +19,8 @@ from tests.budgets.bench import QUICK, Bench, Sizes
 from tests.budgets.outcome import Outcome, missing, table
 
 FAMILIES = (
-    "startup", "columns", "million", "searching", "appending", "following", "importing", "sizes", "many",
+    "startup", "columns", "million", "heavy", "link", "searching",
+    "appending", "following", "importing", "sizes", "many",
 )  # fmt: skip
 
 

@@ -21,6 +21,8 @@ class Sizes:
     """Of whatever is quick."""
     huge: int = 1_000_000
     """Events of the one huge session."""
+    heavy: tuple[int, int] = (100_000, 20)
+    """Events of a session, and how many of them are of five megabytes."""
     sessions: int = 20_000
     import_megabytes: int = 220
     file_megabytes: tuple[int, int] = (100, 1_000)
@@ -30,7 +32,7 @@ class Sizes:
     """Per round."""
 
 
-QUICK = Sizes(3, 150_000, 2_000, 60, (30, 150), 60, 150)
+QUICK = Sizes(3, 150_000, (20_000, 5), 2_000, 60, (30, 150), 60, 150)
 
 
 @dataclass(frozen=True, slots=True)

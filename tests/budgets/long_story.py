@@ -22,18 +22,20 @@ TOOLS = ("bash", "read", "edit", "grep")
 NEEDLES = {0.01: "Needle-in-one-percent", 0.5: "Needle-in-the-middle", 0.99: "Needle-at-ninety-nine"}
 """Text that stands in exactly one payload, by how far into the session that is."""
 ABSENT = "Needle-that-is-nowhere"
+HEAVY_CHARACTERS = 5_000_000
+LINE_CHARACTERS = 96
 
 
-def write_long(root: Path, events: int) -> None:
-    """A store with one sealed session of exactly ``events`` events."""
-    drafts = _drafts(events)
+def write_long(root: Path, events: int, heavy: int = 0) -> None:
+    """A store with one sealed session of exactly ``events`` events, ``heavy`` of them results of five megabytes."""
+    drafts = _drafts(events, heavy)
     manifest = Manifest(SESSION, BEGUN_US, "A very long session", agent={"name": "budgets", "model": MODELS[0]})
     with Store(root).create(manifest) as log:
         for start in range(0, events, SEGMENT_ROWS):
             log.append_sealed([[next(drafts) for _ in range(min(SEGMENT_ROWS, events - start))]])
 
 
-def _drafts(events: int) -> Iterator[Draft]:
+def _drafts(events: int, heavy: int) -> Iterator[Draft]:
     words = Words(9)
     pool = words.text(min(POOL_CHARACTERS, events * 600))
     chance = words.chance
@@ -44,17 +46,26 @@ def _drafts(events: int) -> Iterator[Draft]:
         start = chance.randrange(max(1, len(pool) - length))
         return pool[start : start + length]
 
-    seq, pending = 0, ""
+    seq, pending, weighed = 0, "", 0
     for payload, extra in _story(text):
         payload["id"] = f"sevt_{chance.getrandbits(64):016x}"
         pending = next((needle for at, needle in marked.items() if at == seq), pending)
         if pending and payload["type"] == "agent.tool_result":
             payload["content"][0]["text"] += f" {pending} "
             pending = ""
+        if payload["type"] == "agent.tool_result" and weighed < heavy * seq // events:
+            weighed += 1
+            payload["content"] = _words(_lines(pool, seq))
         moment = BEGUN_US + seq * STEP_US
         payload["processed_at"] = iso(moment)
         yield Draft(payload, THREAD, moment, extra)
         seq += 1
+
+
+def _lines(pool: str, start: int) -> str:
+    """Five megabytes of it, line by line."""
+    ends = range(start, start + HEAVY_CHARACTERS, LINE_CHARACTERS)
+    return "\n".join(pool[at : at + LINE_CHARACTERS] for at in ends)
 
 
 def _story(text: Callable[[int], str]) -> Iterator[tuple[Json, Json]]:

@@ -37,17 +37,18 @@ def measure(bench: Bench) -> Iterator[Outcome]:
     with Terminal(words) as terminal:
         terminal.until(lambda screen: text in screen.text())
         terminal.settle()
-        yield _memory(terminal, "memory after opening", "VmRSS")
+        yield memory(FAMILY, terminal, "memory after opening", "VmRSS")
         yield from _keys(bench, terminal, count)
         yield from _jumps(bench, terminal, store, session_id, count)
-        yield _memory(terminal, "memory after all of this, the most", "VmHWM")
+        yield memory(FAMILY, terminal, "memory after all of this, the most", "VmHWM")
     yield from _payloads(bench, store, session_id)
 
 
-def _memory(terminal: Terminal, what: str, name: str) -> Outcome:
-    memory = terminal.memory_mb()
-    beside = f"{name}; now {memory['VmRSS']:.0f} MB, of it {memory['RssFile']:.0f} MB pages of files"
-    return of_runs(FAMILY, what, "MB", [memory[name]], MEMORY_MB, beside=beside)
+def memory(family: str, terminal: Terminal, what: str, name: str) -> Outcome:
+    """What the app takes of it: ``VmRSS`` now, ``VmHWM`` at most."""
+    taken = terminal.memory_mb()
+    beside = f"{name}; now {taken['VmRSS']:.0f} MB, of it {taken['RssFile']:.0f} MB pages of files"
+    return of_runs(family, what, "MB", [taken[name]], MEMORY_MB, beside=beside)
 
 
 def _keys(bench: Bench, terminal: Terminal, count: int) -> Iterator[Outcome]:
@@ -55,15 +56,15 @@ def _keys(bench: Bench, terminal: Terminal, count: int) -> Iterator[Outcome]:
     took, cursor, used = [], count - 1, terminal.cpu_seconds()
     for _ in range(bench.sizes.keys):
         cursor -= 1
-        took.append(terminal.press("k", _at(cursor)) * 1e3)
+        took.append(terminal.press("k", at(cursor)) * 1e3)
         terminal.settle(0.02, 0.2)
-    yield _p95("cursor key to frame", took, KEY_MS, terminal.cpu_seconds() - used)
+    yield p95(FAMILY, "cursor key to frame", took, KEY_MS, terminal.cpu_seconds() - used)
     took, used = [], terminal.cpu_seconds()
     for _ in range(bench.sizes.keys):
         before = terminal.screen.lines()[FIRST_LINE]
         took.append(terminal.press(WHEEL_UP, _scrolled(before)) * 1e3)
         terminal.settle(0.02, 0.2)
-    yield _p95("scroll frame (wheel)", took, SCROLL_MS, terminal.cpu_seconds() - used)
+    yield p95(FAMILY, "scroll frame (wheel)", took, SCROLL_MS, terminal.cpu_seconds() - used)
 
 
 def _jumps(bench: Bench, terminal: Terminal, store: Store, session_id: str, count: int) -> Iterator[Outcome]:
@@ -78,9 +79,9 @@ def _jumps(bench: Bench, terminal: Terminal, store: Store, session_id: str, coun
             text = telling(reader.rows(seq - 6, seq + 6))
             terminal.press(f":{seq}", _typed(f":{seq}"))
             terminal.settle(0.02, 0.2)
-            took.append(terminal.press("\r", _at(seq, text)) * 1e3)
+            took.append(terminal.press("\r", at(seq, text)) * 1e3)
             terminal.settle(0.02, 0.2)
-    yield _p95("random jump to frame", took, JUMP_MS, terminal.cpu_seconds() - used)
+    yield p95(FAMILY, "random jump to frame", took, JUMP_MS, terminal.cpu_seconds() - used)
     yield _dragged(terminal, count)
 
 
@@ -89,7 +90,7 @@ def _dragged(terminal: Terminal, count: int) -> Outcome:
     places = list(range(FIRST_LINE + 2, LINES - 2))
     random.Random(SEED).shuffle(places)
     bar = terminal.screen.lines()[FIRST_LINE].index("│")
-    terminal.press("G", _at(count - 1))
+    terminal.press("G", at(count - 1))
     terminal.settle()
     took, used = [], terminal.cpu_seconds()
     terminal.write(f"\x1b[<0;{bar};{LINES - 1}M")
@@ -99,7 +100,7 @@ def _dragged(terminal: Terminal, count: int) -> Outcome:
         took.append(terminal.press(f"\x1b[<32;{bar};{place}M", _jumped(before)) * 1e3)
         terminal.settle(0.05, 0.3)
     terminal.write(f"\x1b[<0;{bar};{places[-1]}m")
-    return _p95("random jump to frame (scroll bar)", took, JUMP_MS, terminal.cpu_seconds() - used)
+    return p95(FAMILY, "random jump to frame (scroll bar)", took, JUMP_MS, terminal.cpu_seconds() - used)
 
 
 def _jumped(before: str) -> Seen:
@@ -112,7 +113,8 @@ def _jumped(before: str) -> Seen:
     return seen
 
 
-def _at(seq: int, text: str = "") -> Seen:
+def at(seq: int, text: str = "") -> Seen:
+    """Whether the cursor is on an event, and ``text`` in sight."""
     position = f"{seq:,} / "
     return lambda screen: position in screen.lines()[LINES - 1] and text in screen.text()
 
@@ -125,11 +127,11 @@ def _scrolled(before: str) -> Seen:
     return lambda screen: screen.lines()[FIRST_LINE] != before
 
 
-def _p95(what: str, took: list[float], bar: float, used: float) -> Outcome:
+def p95(family: str, what: str, took: list[float], bar: float | None, used: float) -> Outcome:
     """``used`` is what the app computed for all of them; it says on a busy machine what the rest is."""
     middle, each = percentile(took, 0.5), used / len(took) * 1e3
     beside = f"p50 {middle:.1f} ms, p99 {percentile(took, 0.99):.1f} ms, {len(took)} times; CPU {each:.1f} ms each"
-    return Outcome(FAMILY, f"{what}, p95", "ms", percentile(took, 0.95), min(took), max(took), bar, beside=beside)
+    return Outcome(family, f"{what}, p95", "ms", percentile(took, 0.95), min(took), max(took), bar, beside=beside)
 
 
 def _payloads(bench: Bench, store: Store, session_id: str) -> Iterator[Outcome]:

@@ -27,6 +27,11 @@ def session_of(bench: Bench, events: int) -> tuple[Store, str]:
     return Store(bench.made(f"long-{events}", lambda path: write_long(path, events))), SESSION
 
 
+def heavy_session(bench: Bench, events: int, heavy: int) -> tuple[Store, str]:
+    """The same with ``heavy`` results of five megabytes in it."""
+    return Store(bench.made(f"heavy-{events}", lambda path: write_long(path, events, heavy))), SESSION
+
+
 def telling(rows: list[Row]) -> str:
     """Text that is on a screen if one of ``rows`` is: the beginning of the last telling summary."""
     told = [row.summary[:22].strip() for row in rows if row.type in ("user.message", "agent.message")]

@@ -22,6 +22,7 @@ from types import TracebackType
 
 from tests.budgets.bench import ROOT, environment
 from tests.budgets.programs import computed_seconds, memory_mb
+from tests.budgets.wire import Link, stretched
 
 COLUMNS, LINES = 120, 32
 PATIENCE_SECONDS = 60.0
@@ -103,19 +104,23 @@ Seen = Callable[[Screen], bool]
 class Terminal:
     """A program that believes a person sits before it."""
 
-    def __init__(self, words: Sequence[str]) -> None:
-        """Run it; `begun` is the moment just before."""
+    def __init__(self, words: Sequence[str], link: Link | None = None) -> None:
+        """Run it, over a slow ``link`` if one is given; `begun` is the moment just before."""
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
         self.screen = Screen()
         self._answered = False
         self.last = 0.0
         """When something was last written."""
+        self.received = 0
+        """Bytes that were written."""
         self.begun = time.perf_counter()
         self._process = subprocess.Popen(
             list(words), stdin=theirs, stdout=theirs, stderr=theirs, env=environment(), cwd=ROOT, process_group=0
         )
         os.close(theirs)
+        if link is not None:
+            self._ours = stretched(self._ours, link)
 
     def until(self, seen: Seen, patience: float = PATIENCE_SECONDS) -> float:
         """Wait until the screen is as asked for, and no frame is half drawn; the moment at which it was."""
@@ -135,6 +140,7 @@ class Terminal:
         except OSError:
             return False
         self.last = time.perf_counter()
+        self.received += len(data)
         self.screen.feed(data.decode("utf-8", "replace"))
         if self.screen.asked_for_frames and not self._answered:
             self._answered = True

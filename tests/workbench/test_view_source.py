@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,38 +12,11 @@ from runtime.errors import WorkbenchError
 from runtime.manifest import Manifest
 from runtime.store import Store
 from tests.support.builders import START_US, add_session, message, new_store, status, story, tool_result
+from tests.support.drawing import Drawing
 from workbench.view.lane import Lane
 from workbench.view.source import Pulse, SessionSource
 from workbench.view.window import PAGE_ROWS
 from workbench.view.writer import has_writer, writers
-
-
-class Drawing:
-    """The thread that draws, as far as a lane knows it: calls wait until somebody makes them."""
-
-    def __init__(self) -> None:
-        self._waiting: list[Callable[[], None]] = []
-        self._changed = threading.Condition()
-        self.failures: list[Exception] = []
-
-    def deliver(self, call: Callable[[], None]) -> None:
-        """From a lane."""
-        with self._changed:
-            self._waiting.append(call)
-            self._changed.notify_all()
-
-    def lane(self, name: str = "test") -> Lane:
-        """A lane that hands back to this thread."""
-        return Lane(name, self.deliver, self.failures.append)
-
-    def make_calls(self, lane: Lane) -> None:
-        """Until nothing is under way on ``lane``."""
-        while lane.pending:
-            with self._changed:
-                assert self._changed.wait_for(lambda: bool(self._waiting), timeout=20)
-                calls, self._waiting = self._waiting, []
-            for call in calls:
-                call()
 
 
 @pytest.fixture

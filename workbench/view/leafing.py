@@ -17,6 +17,10 @@ from workbench.view.sheet import Sheet, read_sheet
 from workbench.view.source import SessionSource
 
 BLINK_SECONDS = 0.008
+HEAVY_BYTES = 512 * 1024
+"""From here on a payload takes longer to read than a frame to draw, and keeps Python to itself meanwhile: it is read
+only where somebody has stayed, and the cursor's frame is out."""
+HEAVY_REST_SECONDS = 0.03
 REACH_EVENTS = 16_384
 """So far a counterpart is looked for unasked,"""
 REST_SECONDS = 0.15
@@ -36,6 +40,8 @@ class Leafing:
         self._wanted = -1
         """The event that was asked for last."""
         self._asked = False
+        self._moved_on = Event()
+        """Set when another event is looked at than the heavy one that was asked for."""
         self._failed = -1
         """The event that could not be read: asked for ten times a second, it would fail as often."""
         self._seen = 0
@@ -56,31 +62,57 @@ class Leafing:
 
     def want(self, seq: int) -> None:
         """Event ``seq`` is looked at."""
+        if seq != self._wanted:
+            self._moved_on.set()
         self._wanted = seq
         count = self._source.count
         if self._asked or not count or seq == self._failed or self._is_shown(seq, count):
             return
         self._asked, self._failed = True, -1
-        reader, tab = self._source.reader, self._tab()
-
-        def came(sheet: Sheet) -> None:
-            self._asked = False
-            self._here(sheet, count)
-            self.want(self._wanted)
-
-        def work() -> Sheet:
-            try:
-                sheet = read_sheet(reader, seq)
-                sheet.lines(tab)
-            except Exception:
-                self._failed, self._asked = seq, False
-                raise
-            return sheet
-
-        lane = self._source.lane
-        sheet = lane.blink(lane.run(work, came), BLINK_SECONDS)
+        row = self._source.row(seq)
+        if row is not None and row.payload_bytes > HEAVY_BYTES:
+            self._read_if_stayed_at(seq, count)
+            return
+        reader, tab, lane = self._source.reader, self._tab(), self._source.lane
+        sheet = lane.blink(lane.run(lambda: self._read(reader, seq, tab), self._came(count)), BLINK_SECONDS)
         if sheet is not None:
             self._here(sheet, count)
+
+    def _read_if_stayed_at(self, seq: int, count: int) -> None:
+        """A heavy one: by the other lane, so that the list can go on meanwhile."""
+        self._new_errand()
+        self._moved_on = moved_on = Event()
+        tab = self._tab()
+
+        def work() -> Sheet | None:
+            if moved_on.wait(HEAVY_REST_SECONDS):
+                return None
+            reader = self._open()
+            sheet = self._read(reader, seq, tab)
+            reader.ease()
+            return sheet
+
+        self._lane.run(work, self._came(count))
+
+    def _read(self, reader: LogReader, seq: int, tab: str) -> Sheet:
+        try:
+            sheet = read_sheet(reader, seq)
+            sheet.lines(tab)
+        except Exception:
+            self._failed, self._asked = seq, False
+            raise
+        return sheet
+
+    def _came(self, count: int) -> Callable[[Sheet | None], None]:
+        """What to do with a sheet that was asked for when there were ``count`` events; then with the next one."""
+
+        def came(sheet: Sheet | None) -> None:
+            self._asked = False
+            if sheet is not None:
+                self._here(sheet, count)
+            self.want(self._wanted)
+
+        return came
 
     def _is_shown(self, seq: int, count: int) -> bool:
         """Whether it is, with its answer if that may have come since."""
@@ -184,5 +216,6 @@ class Leafing:
 
     def close(self) -> None:
         """Give up whatever is looked for."""
+        self._moved_on.set()
         self._new_errand()
         self._lane.close(lambda: self._reader.close() if self._reader is not None else None)
