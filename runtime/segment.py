@@ -261,7 +261,9 @@ def write_payloads(path: Path, tables: Sequence[pa.Table], *, pack: bool = False
 
 def group_bounds(payloads: pa.ChunkedArray, group: Group = GROUP) -> Iterator[tuple[int, int]]:
     """Where to cut a table into row groups."""
-    lengths = pa.compute.binary_length(payloads).to_pylist()
+    import pyarrow.compute as pc  # only who seals needs it
+
+    lengths = pc.binary_length(payloads).to_pylist()
     start = held = 0
     for index, length in enumerate(lengths):
         if index > start and (held + length > group.bytes or index - start >= group.rows):

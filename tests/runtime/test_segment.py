@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import orjson
@@ -221,3 +223,13 @@ def test_other_tools_read_a_line_as_json() -> None:
     [entry], _ = chained(genesis(SESSION), 0, [message(1)])
     whole = orjson.loads(line_of(entry))
     assert whole["payload"] == message(1).payload and whole["payload_bytes"] == len(entry.payload)
+
+
+def test_a_process_that_has_done_nothing_else_can_cut_row_groups() -> None:
+    """What that takes is imported by who needs it, not by whoever happened to come before."""
+    code = (
+        "import pyarrow as pa; from runtime.segment import group_bounds; "
+        "print(list(group_bounds(pa.chunked_array([[b'one', b'two']]))))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "[(0, 2)]\n", done.stderr
