@@ -343,9 +343,7 @@ def _usage_text(usage: object) -> str:
     return f"{fresh + read + write:,} → {out:,} tokens{cached}"
 
 
-_ENVELOPE = frozenset(
-    "id type processed_at session_thread_id timestamp uuid parentUuid sessionId version cwd".split()
-)
+_ENVELOPE = frozenset("id type processed_at session_thread_id timestamp uuid parentUuid sessionId version cwd".split())
 
 
 def _any_text(payload: Json) -> str:

@@ -109,8 +109,7 @@ class RowsFile:
                 self.session_id, segment.first, str(self.path), f"{segment.count} rows were sealed; some are missing"
             )
         columns = [
-            table.column(name) if name in self._known else pa.nulls(len(table), ROWS.field(name).type)
-            for name in BLOCK
+            table.column(name) if name in self._known else pa.nulls(len(table), ROWS.field(name).type) for name in BLOCK
         ]
         return pa.table(columns, names=BLOCK)
 

@@ -83,7 +83,9 @@ def _run(args: argparse.Namespace) -> int:
     try:
         return int(_module(args.command).run(args))
     except WorkbenchError as error:
-        return _ended(str(error), 2 if isinstance(error, NotASelect) else 1)
+        from workbench.settings import WrongSettings
+
+        return _ended(str(error), 2 if isinstance(error, (NotASelect, WrongSettings)) else 1)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; say no more at exit
         return 0

@@ -9,17 +9,28 @@ import gc
 import os
 import shlex
 import sys
-from typing import ClassVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import App
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.screen import Screen
 
 from runtime.store import Store
 from workbench import crash, keys, theme
+from workbench.remembered import Remembered
 from workbench.screens.lane_screen import LaneScreen
+from workbench.settings import Settings
+from workbench.sgr import frugal
 from workbench.view.source import SessionSource
+from workbench.view.text import shown
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from workbench.view.sql_desk import Desk
 
 
 class WorkbenchApp(App[None]):
@@ -30,21 +41,39 @@ class WorkbenchApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("app"))
 
-    def __init__(self, store: Store, source: SessionSource | None = None, seq: int | None = None) -> None:
-        super().__init__()
+    def __init__(
+        self, store: Store, source: SessionSource | None = None, seq: int | None = None,
+        settings: Settings | None = None, remembered: Remembered | None = None,
+    ) -> None:  # fmt: skip
+        """Without ``settings``, all defaults; without ``remembered``, nothing outlives the app."""
+        self.settings, self.remembered = settings or Settings(), remembered or Remembered()
+        super().__init__()  # asks for the variables of styles, which depend on settings
         self.store = store
         self._first = source, seq
         self._last_words: list[str] = []
+        self.desk: Desk | None = None
+        """What lies on the screen of SQL queries, whether it is shown or not."""
+        self.leaving: list[Callable[[], None]] = []
+        """What is to be done before the terminal is given back."""
         self.animation_level = "none"
         self.register_theme(theme.DARK)
         self.register_theme(theme.LIGHT)
-        self.theme = theme.DARK.name
-        if (wanted := os.environ.get("TEXTUAL_THEME")) in self.available_themes:
-            self.theme = wanted
+        self.set_reactive(App.theme, "textual-dark")  # Textual takes TEXTUAL_THEME over, and would see no change here
+        wanted = os.environ.get("TEXTUAL_THEME"), self.settings.theme, self.remembered.layout("theme", "")
+        self.theme = next((str(name) for name in wanted if name in self.available_themes), theme.DARK.name)
+
+    def get_driver_class(self) -> type[Driver]:
+        """What draws on this platform's terminal, in few bytes."""
+        return frugal(super().get_driver_class())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """A colour for each role, whatever the theme."""
-        return theme.roles(self.current_theme)
+        return {**theme.roles(self.current_theme), "edge": "ascii" if theme.in_ascii_alone(self) else "solid"}
+
+    def watch_theme(self, before: str, chosen: str) -> None:
+        """One that somebody chose while the app runs is that of the next run too, where the settings name none."""
+        if self.is_running:
+            self.remembered.arrange("theme", chosen)
 
     def get_default_screen(self) -> Screen[None]:
         """The first screen; what it does not need is not even imported."""
@@ -62,6 +91,21 @@ class WorkbenchApp(App[None]):
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)
         gc.enable()
+        self.remembered.tell = self._tell
+        if self.remembered.trouble:
+            self._tell(self.remembered.trouble)
+
+    def _tell(self, words: str) -> None:
+        """Have the screen say what went wrong. From any thread."""
+        screen = self.screen_stack[-1]
+        if isinstance(screen, LaneScreen):
+            screen.deliver(lambda: screen.say(shown(words), "error"))
+
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """Leave; first what is to be done while the terminal is still ours."""
+        for last in list(self.leaving):
+            last()
+        super().exit(result, return_code, message)
 
     def go_back(self, screen: LaneScreen) -> None:
         """Leave ``screen`` for the one it was opened from; a session that was opened first, for the list of all."""
@@ -77,6 +121,29 @@ class WorkbenchApp(App[None]):
         """A key that nobody wanted: it may have been typed for a prompt, faster than that could come."""
         if isinstance(self.screen, LaneScreen) and self.screen.prompt is not None:
             self.screen.prompt.on_key(event)
+
+    def action_palette(self) -> None:
+        """Show everything that can be done."""
+        from workbench.screens.palette import PaletteScreen
+
+        self.push_screen(PaletteScreen(self.screen))
+
+    def action_search_sessions(self) -> None:
+        """Ask what to find in all sessions; what was found before is there again, if it is below this screen."""
+        from workbench.screens.search import SearchScreen
+
+        if not any(isinstance(screen, SearchScreen) for screen in self.screen_stack):
+            self.push_screen(SearchScreen(self.store))
+            return
+        while not isinstance(self.screen, SearchScreen):
+            self.pop_screen()
+        self.screen.action_ask()
+
+    def action_sql(self) -> None:
+        """Ask in SQL; what was asked before is there again."""
+        from workbench.screens.sql import go_to_sql
+
+        self.desk = go_to_sql(self, self.store, self.desk)
 
     def action_help(self) -> None:
         """Show the table of keys."""

@@ -192,8 +192,8 @@ class Script:
     # ── threads ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def delegate(self, agent_name: str, task: str) -> str:
-        """The main thread hands ``task`` to a new thread; that thread's id."""
-        thread = derived_id("sthr", self.session_id, agent_name)
+        """The current thread hands ``task`` to a new one; that one's id."""
+        parent, thread = self.thread, derived_id("sthr", self.session_id, agent_name)
         named = {"agent_name": agent_name, "session_thread_id": thread}
         self.event("session.thread_created", named)
         content = [{"type": "text", "text": task}]
@@ -204,15 +204,16 @@ class Script:
         with self.within(thread):
             self.event("session.thread_status_running", named)
             self._said(task)
-            self.event("agent.thread_message_received", {"content": content, "from_session_thread_id": self.main})
+            self.event("agent.thread_message_received", {"content": content, "from_session_thread_id": parent})
         return thread
 
     def report(self, agent_name: str, thread: str, text: str) -> None:
-        """A thread answers the main thread and rests."""
+        """A thread answers the current one, which it was made by, and rests."""
+        parent = self.thread
         content = [{"type": "text", "text": text}]
         named = {"agent_name": agent_name, "session_thread_id": thread}
         with self.within(thread):
-            self.event("agent.thread_message_sent", {"content": content, "to_session_thread_id": self.main})
+            self.event("agent.thread_message_sent", {"content": content, "to_session_thread_id": parent})
             self.event("session.thread_status_idle", {**named, "stop_reason": {"type": "end_turn"}})
         self._said(text)
         self.event(

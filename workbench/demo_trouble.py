@@ -1,7 +1,7 @@
 """Stories of the demo in which something goes wrong.
 
-    stalled         an hour of good work, a 36-minute stall, and then the same mistake over and over
-    hostile         a 2 MB payload, and text that tries to act on the terminal
+stalled         an hour of good work, a 36-minute stall, and then the same mistake over and over
+hostile         a 2 MB payload, and text that tries to act on the terminal
 """
 
 from __future__ import annotations

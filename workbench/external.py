@@ -113,14 +113,14 @@ def remove_file(path: Path) -> None:
 # ── programs ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def editor(environment: Mapping[str, str]) -> list[str]:
-    """The editor that somebody chose, or the one that is everywhere."""
-    return _chosen(environment.get("VISUAL") or environment.get("EDITOR"), "vi")
+def editor(environment: Mapping[str, str], chosen: str = "") -> list[str]:
+    """The editor that somebody has ``chosen`` in their settings, or for all programs, or the one that is everywhere."""
+    return _chosen(chosen or environment.get("VISUAL") or environment.get("EDITOR"), "vi")
 
 
-def pager(environment: Mapping[str, str]) -> list[str]:
-    """The pager that somebody chose, or the usual one."""
-    return _chosen(environment.get("PAGER"), "less")
+def pager(environment: Mapping[str, str], chosen: str = "") -> list[str]:
+    """The pager that somebody has ``chosen`` in their settings, or for all programs, or the usual one."""
+    return _chosen(chosen or environment.get("PAGER"), "less")
 
 
 def _chosen(command: str | None, otherwise: str) -> list[str]:
@@ -155,6 +155,20 @@ def open_file(command: Sequence[str], name: str, data: bytes) -> str:
     finally:
         remove_file(path)
     return f"{safe(command[0])} ended with {code}" if code else ""
+
+
+def viewed(name: str, data: bytes, environment: Mapping[str, str]) -> str:
+    """``data`` in a file of its own, shown by what the platform shows such files with, if there is a desktop; where."""
+    path = write_file(name, data)
+    place = f"in {safe(str(path))}"
+    for variable, program in (("", "open"), ("WAYLAND_DISPLAY", "xdg-open"), ("DISPLAY", "xdg-open")):
+        if (sys.platform == "darwin") != (program == "open") or (variable and not environment.get(variable)):
+            continue
+        if shutil.which(program) is not None:
+            quiet = subprocess.DEVNULL
+            subprocess.Popen([program, str(path)], stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+            return f"{place}, opened by {program}"
+    return place
 
 
 def pipe(command: str, data: bytes) -> str:

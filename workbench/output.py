@@ -85,6 +85,4 @@ def width_of(text: str) -> int:
     """Terminal cells that ``text`` takes up, near enough for aligning columns."""
     if text.isascii():
         return len(text)
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
-    )
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

@@ -12,7 +12,14 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from textual.keys import KEY_NAME_REPLACEMENTS, Keys
+from textual import events
+from textual.keys import (
+    KEY_NAME_REPLACEMENTS,
+    REPLACED_KEYS,
+    Keys,
+    _character_to_key,
+    _get_unicode_name_from_key,
+)
 from textual.pilot import Pilot
 
 from workbench.app import WorkbenchApp
@@ -34,15 +41,52 @@ def is_key(name: str) -> bool:
     return (name == f"ctrl+{bare}" and len(bare) == 1) or bare in _NAMED or name in _CHARACTERS
 
 
+async def press(pilot: Pilot[Any], key: str) -> None:
+    """Press a key, and wait until all that comes of it is on the screen.
+
+    Not Textual's ``press``: that takes the program for done when it has not computed for a while, which takes long where
+    something else computes, and may be wrong.
+    """
+    app = pilot.app
+    name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
+    original = REPLACED_KEYS.get(name, name)
+    try:
+        character: str | None = unicodedata.lookup(_get_unicode_name_from_key(original))
+    except KeyError:
+        character = name if len(name) == 1 else None
+    event = events.Key(name, character)
+    event.set_sender(app)
+    assert app._driver is not None
+    app._driver.send_message(event)
+    await settle(pilot)
+
+
+QUIET_ROUNDS = 2
+
+
 async def settle(pilot: Pilot[Any]) -> None:
-    """Wait until everything that was set going has arrived on the screen."""
+    """Wait until everything that was set going has arrived on the screen: nothing on lanes, in queues, or undrawn."""
     app = pilot.app
     assert isinstance(app, WorkbenchApp)
     async with asyncio.timeout(LIMIT_SECONDS):
-        await pilot.pause()
-        while app.pending:
-            await asyncio.sleep(0.001)  # lanes are threads: give them the processor
-            await pilot.pause()
+        quiet = 0
+        while quiet < QUIET_ROUNDS and app._exception is None:
+            await asyncio.sleep(0.001 if app.pending else 0)  # lanes are threads: give them the processor
+            await pilot._wait_for_screen()
+            if app.screen_stack:
+                app.screen._on_timer_update()
+            quiet = 0 if app.pending or _is_under_way(app) else quiet + 1
+
+
+def _is_under_way(app: WorkbenchApp) -> bool:
+    """Whether a message waits for somebody, or something to be drawn."""
+    if not app.screen_stack:
+        return False
+    screen = app.screen
+    undrawn = screen._dirty_widgets or screen._layout_required or screen._repaint_required or screen._callbacks
+    return bool(undrawn) or any(
+        not each._message_queue.empty() for each in (app, *screen.walk_children(with_self=True))
+    )
 
 
 def text_of(app: WorkbenchApp) -> str:
@@ -78,6 +122,5 @@ async def played(app: WorkbenchApp, keys: Sequence[str], size: tuple[int, int], 
     async with app.run_test(size=size, notifications=False) as pilot:
         await settle(pilot)
         for key in keys:
-            await pilot.press(key)
-            await settle(pilot)
+            await press(pilot, key)
         return svg_of(app) if svg else text_of(app)

@@ -7,7 +7,9 @@ other theme of Textual's, the terminal's own colours (``ansi-dark``, ``ansi-ligh
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
+from rich.color import Color as RichColor
 from rich.style import Style
 from textual.app import App
 from textual.color import Color, ColorParseError
@@ -71,6 +73,7 @@ def roles(theme: Theme) -> dict[str, str]:
         "role-cursor": theme.panel or _between(theme, 0.86),
         "role-hit": theme.warning or theme.primary,
         "role-hit-text": "ansi_black" if theme.ansi else theme.background or "#000000",
+        "role-grip": theme.variables.get("scrollbar") or _between(theme, 0.75),
         "role-bar": theme.surface or theme.background or "#1b1e25",
     }
     return {
@@ -78,6 +81,11 @@ def roles(theme: Theme) -> dict[str, str]:
         "role-span": own["role-faint"],
         **{name: value for name, value in theme.variables.items() if name in own},
     }
+
+
+def in_ascii_alone(app: App[None]) -> bool:
+    """Whether the terminal is to get nothing but ASCII (`workbench.settings`)."""
+    return bool(app.settings.ascii is True)  # type: ignore[attr-defined]  # the app is ours
 
 
 _made: dict[tuple[str, bool], Mapping[str, Style]] = {}
@@ -106,6 +114,15 @@ def _styles(theme: Theme, *, ansi: bool) -> Mapping[str, Style]:
     styles["caret"] = Style(color=colours["text"], reverse=True)
     styles["cursor"] = Style(reverse=True) if ansi else Style(bgcolor=colours["cursor"])
     return styles
+
+
+@lru_cache(maxsize=4096)
+def paint(role: str) -> Style:
+    """What a cell of a picture looks like: ``#102030``, ``#102030/#405060`` on a ground, ``@200`` of a palette."""
+    if role[0] == "@":
+        return Style(color=RichColor.from_ansi(int(role[1:])))
+    colour, _, ground = role.partition("/")
+    return Style(color=RichColor.parse(colour), bgcolor=RichColor.parse(ground) if ground else None)
 
 
 def _between(theme: Theme, share: float) -> str:

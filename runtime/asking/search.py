@@ -30,6 +30,8 @@ from runtime.store import Store
 THREADS = 2
 AHEAD = 2 * THREADS
 """How many row groups are under way at once: bounds memory, and how much is read in vain when somebody stops."""
+GATHERED_AT_ONCE = 200
+"""After so many sessions with a folder of their own whoever waits hears that something happens, and may stop it."""
 
 
 class Window(NamedTuple):
@@ -59,8 +61,11 @@ class Progress(NamedTuple):
 
     hits: list[Hit]
     scanned: int
-    """Bytes on disk that are done, of ``total``."""
+    """Bytes on disk that are done, of ``total``; both 0 while it is still being gathered where to look."""
     total: int
+    sessions: int = 0
+    """Sessions that are done, of ``of_sessions``: of those in a pack, as large a part as of the pack."""
+    of_sessions: int = 0
 
 
 class Piece(NamedTuple):
@@ -76,6 +81,8 @@ class Piece(NamedTuple):
     stop: int | None = None
     held: frozenset[str] | None = None
     """In a pack: the sessions that count there."""
+    sessions: int = 0
+    """How many sessions are done when it is."""
 
 
 class Unit(NamedTuple):
@@ -96,12 +103,10 @@ def search(
     cancel: threading.Event | None = None,
 ) -> Generator[Progress, None, None]:
     """Look for ``needle`` in all of ``store``, newest sessions first and packs last, or in ``sessions`` as named."""
-    damage: list[WorkbenchError] = []
     if sessions is None:
-        pieces = _of_store(store, damage)
-    else:
-        pieces = [piece for name in sessions for piece in _of_session(store, name)]
-    return _scan(pieces, _needle(needle), cancel, damage)
+        return _everywhere(store, _needle(needle), cancel)
+    pieces = [piece for name in sessions for piece in _of_session(store, name)]
+    return _scan(pieces, _needle(needle), cancel, [])
 
 
 def search_payloads(
@@ -129,7 +134,18 @@ def _needle(needle: Needle | str, ignore_case: bool | None = None) -> Needle:
 # ── where to look ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _of_store(store: Store, damage: list[WorkbenchError]) -> list[Piece]:
+def _everywhere(store: Store, needle: Needle, cancel: threading.Event | None) -> Generator[Progress, None, None]:
+    damage: list[WorkbenchError] = []
+    pieces = yield from _of_store(store, damage, cancel)
+    if cancel is not None and cancel.is_set():
+        return
+    yield Progress([], 0, sum(piece.size for piece in pieces), 0, sum(piece.sessions for piece in pieces))
+    yield from _scan(pieces, needle, cancel, damage)
+
+
+def _of_store(
+    store: Store, damage: list[WorkbenchError], cancel: threading.Event | None
+) -> Generator[Progress, None, list[Piece]]:
     """Every file of ``store``: sessions of their own, newest first; then packs, newest first, each as a whole."""
     index = store.packs.index()
     own = store.own_sessions(index)
@@ -137,7 +153,12 @@ def _of_store(store: Store, damage: list[WorkbenchError]) -> list[Piece]:
     for session_id, pack in store.packs.sessions(index):
         held.setdefault(pack, set()).add(session_id)
     found: list[tuple[int, list[Piece]]] = []
-    for session_id in own:
+    everything = len(set(own).union(*held.values()))
+    for number, session_id in enumerate(own):
+        if not number % GATHERED_AT_ONCE:
+            yield Progress([], 0, 0, 0, everything)
+            if cancel is not None and cancel.is_set():
+                return []
         for sessions in held.values():
             sessions.discard(session_id)
         try:
@@ -151,10 +172,12 @@ def _of_store(store: Store, damage: list[WorkbenchError]) -> list[Piece]:
             continue  # deleted meanwhile
         except (WorkbenchError, OSError) as error:
             damage.append(error if isinstance(error, WorkbenchError) else Corrupt(session_id, None, "?", str(error)))
-    pieces = [piece for _, some in sorted(found, key=lambda pair: -pair[0]) for piece in some]
+    pieces = []
+    for _, some in sorted(found, key=lambda pair: -pair[0]):
+        pieces += [*some[:-1], *(last._replace(sessions=1) for last in some[-1:])]
     for pack in sorted(held, reverse=True):
         path = store.packs_folder / f"{pack}.payload.parquet"
-        pieces.append(Piece(path, path.stat().st_size, "", held=frozenset(held[pack])))
+        pieces.append(Piece(path, path.stat().st_size, "", held=frozenset(held[pack]), sessions=len(held[pack])))
     damage.extend(store.packs.damage.values())
     return pieces
 
@@ -194,6 +217,7 @@ def _scan(
     backwards: bool = False,
 ) -> Generator[Progress, None, None]:
     total, scanned = sum(piece.size for piece in pieces), 0
+    of_sessions, sessions = sum(piece.sessions for piece in pieces), 0.0
     stopped = threading.Event()  # ours: the caller's may be meant for several searches
     files = _Files()
     units = (unit for piece in pieces for unit in _units(piece, files, backwards, damage))
@@ -214,7 +238,8 @@ def _scan(
                 damage.append(error)
                 hits = []
             scanned += unit.size
-            yield Progress(hits[::-1] if backwards else hits, scanned, total)
+            sessions += unit.piece.sessions * unit.size / max(1, unit.piece.size)
+            yield Progress(hits[::-1] if backwards else hits, scanned, total, round(sessions), of_sessions)
     finally:
         stopped.set()
         pool.shutdown(wait=True, cancel_futures=True)
@@ -330,9 +355,7 @@ def _window(needle: Needle, column: str, texts: Texts, match: Match) -> Window |
     data = texts.piece(match.row, low, match.end + 2 * CONTEXT_BYTES)
     window = Window(data, match.start - low, match.end - low)
     if column == "payload" and (
-        needle.anywhere
-        or texts.size(match.row) > MAX_CAREFUL_BYTES
-        or needle.is_said_at(data, window.start)
+        needle.anywhere or texts.size(match.row) > MAX_CAREFUL_BYTES or needle.is_said_at(data, window.start)
     ):
         return window
     found = needle.find_in_values(texts.piece(match.row))

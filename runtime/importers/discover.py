@@ -34,9 +34,7 @@ class Found:
     """It holds sessions of the workbench itself, to be restored (`runtime.export.restore`)."""
 
 
-def discover(
-    paths: Iterable[str | Path], format: str | None = None, *, known: Container[str] = ()
-) -> Iterator[Found]:
+def discover(paths: Iterable[str | Path], format: str | None = None, *, known: Container[str] = ()) -> Iterator[Found]:
     """Every file under ``paths``, in natural order, with the importer it belongs to (or the one ``format`` names).
 
     Files whose absolute path is ``known`` are passed over without being opened. What is not there, or cannot be read,

@@ -271,9 +271,7 @@ class Landing:
         entries, chain = chained(genesis(session_id), 0, drafts)
         self._just_written[session_id] = entries
         builder = RowBuilder(session_id)
-        rows = [
-            builder.row(entry.seq, draft, len(entry.payload), entry.chain) for entry, draft in zip(entries, drafts)
-        ]
+        rows = [builder.row(entry.seq, draft, len(entry.payload), entry.chain) for entry, draft in zip(entries, drafts)]
         manifest = self._manifest(waiting, written)
         return Packed(manifest, rows_table(rows), payload_table(session_id, entries), chain.hex(), sums_of(rows))
 

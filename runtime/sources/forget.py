@@ -63,9 +63,7 @@ def gather(store: Store) -> int:
     archive = SourceArchive(store)
     with store.exclusively(SOURCES, wait=True):
         small = [
-            name
-            for name in archive.volumes()
-            if _size(store.sources_folder / f"{name}.frames") < SMALL_VOLUME_BYTES
+            name for name in archive.volumes() if _size(store.sources_folder / f"{name}.frames") < SMALL_VOLUME_BYTES
         ]
         if len(small) < MANY_VOLUMES:
             return 0

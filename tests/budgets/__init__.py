@@ -10,7 +10,7 @@
     scripted         small made-up transcripts by the thousand
 
 One module a family of bars, each with ``measure(bench)`` that yields lines: startup, columns, million, heavy, link,
-searching, appending, following, importing, sizes, many. Machines are noisy: each figure is a median of several runs with
-the least and the most beside it, and where there is a floor (the disk, a bare interpreter, `rg`) it is measured in the
-same run.
+searching, appending, following, importing, sizes, many. Machines are noisy: each figure is a median of several runs
+with the least and the most beside it, and where there is a floor (the disk, a bare interpreter, `rg`) it is measured in
+the same run.
 """

@@ -17,6 +17,7 @@ import subprocess
 import termios
 import time
 import unicodedata
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Sequence
 from types import TracebackType
 
@@ -110,6 +111,7 @@ class Terminal:
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
         self.screen = Screen()
         self._answered = False
+        self._decoder = getincrementaldecoder("utf-8")("replace")
         self.last = 0.0
         """When something was last written."""
         self.received = 0
@@ -141,7 +143,7 @@ class Terminal:
             return False
         self.last = time.perf_counter()
         self.received += len(data)
-        self.screen.feed(data.decode("utf-8", "replace"))
+        self.screen.feed(self._decoder.decode(data))
         if self.screen.asked_for_frames and not self._answered:
             self._answered = True
             os.write(self._ours, b"\x1b[?2026;2$y")

@@ -156,8 +156,10 @@ def judged(path: Path, look: Look, before: Look, concerned: set[str]) -> list[st
             continue
         if whose.startswith("sesn_") and whose not in concerned:
             wrong.append(f"{whose} has nothing in it, and its {way} cannot be read: {look.refused.get((whose, way))}")
-        elif whose.startswith("src_") and path.parts[-2] != "packs" and path.stem.split(".")[0] not in str(
-            look.refused.get((whose, way), look.named)
+        elif (
+            whose.startswith("src_")
+            and path.parts[-2] != "packs"
+            and path.stem.split(".")[0] not in str(look.refused.get((whose, way), look.named))
         ):
             wrong.append(f"{whose} has nothing in it and cannot be read: {look.refused.get((whose, way))}")
         elif (whose, way) not in look.refused and (SHARED, "verify") not in look.refused and whose in concerned:
@@ -224,8 +226,9 @@ def going_on(root: Path, folder: Path, before: Look, concerned: set[str]) -> lis
     finally:
         shutil.rmtree(copy.root)
     for session_id in _sessions(before):
-        if after_upkeep.said.get((session_id, "entries"), before.said[session_id, "entries"]) != (
-            before.said[session_id, "entries"]
+        if (
+            after_upkeep.said.get((session_id, "entries"), before.said[session_id, "entries"])
+            != (before.said[session_id, "entries"])
         ):
             wrong.append(f"after upkeep, {session_id} says something else")
         gone = (session_id, "entries") not in after_upkeep.said and (session_id, "entries") not in after_upkeep.refused

@@ -11,6 +11,7 @@ import pytest
 
 from runtime.store import Store
 from workbench import demo
+from workbench.view.found import KINDS
 
 
 @pytest.fixture(scope="session")
@@ -24,9 +25,12 @@ def demo_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def plain_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """Nothing from outside decides how a screen looks: time zone, colours, theme, or where files are."""
-    for name in ("NO_COLOR", "TEXTUAL_THEME", "WORKBENCH_STORE", "COLORTERM"):
+    for name in ("NO_COLOR", "TEXTUAL_THEME", "WORKBENCH_STORE", "WORKBENCH_SETTINGS", "COLORTERM"):
         monkeypatch.delenv(name, raising=False)
-    for name in ("STATE", "CACHE", "DATA"):
+    for kind in KINDS:
+        monkeypatch.delenv(kind.variable, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for name in ("STATE", "CACHE", "DATA", "CONFIG"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()

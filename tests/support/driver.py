@@ -23,7 +23,7 @@ from textual.pilot import Pilot
 from runtime.event import Row
 from runtime.store import Store
 from workbench.app import WorkbenchApp
-from workbench.picture import settle, svg_of, text_of
+from workbench.picture import press, settle, svg_of, text_of
 from workbench.screens.session import SessionScreen
 from workbench.screens.sessions import SessionsScreen
 from workbench.view.source import SessionSource
@@ -59,8 +59,7 @@ class Person:
     async def press(self, *keys: str) -> None:
         """Press keys, one after another, each when the one before is done."""
         for key in keys:
-            await self.pilot.press(key)
-            await settle(self.pilot)
+            await press(self.pilot, key)
 
     async def types(self, text: str) -> None:
         """Type text."""
@@ -74,7 +73,7 @@ class Person:
         """Until something is so: for what comes by itself, as a live session's events do."""
         async with asyncio.timeout(20):
             while not seen():
-                await asyncio.sleep(0)
+                await asyncio.sleep(0.005)  # leave the processor to whatever is waited for
                 await settle(self.pilot)
 
     async def resize(self, cells: int, lines: int) -> None:
@@ -136,7 +135,8 @@ class Person:
         assert self.event.type == kind, self.event
         assert name is None or self.event.name == name, self.event
         assert error is None or self.event.is_error == error, self.event
-        assert any(line.startswith("▌") and f" {self.cursor:,} " in line for line in self.lines), self.screen
+        seen = (f" {self.cursor:,} ", f" {self.cursor:,}◆")
+        assert any(line.startswith("▌") and any(text in line for text in seen) for line in self.lines), self.screen
 
     def sees_in_payload(self, text: str) -> None:
         """The payload pane shows this, the payload being that of the event under the cursor."""

@@ -63,5 +63,3 @@ def citations(store: Store) -> dict[str, set[tuple[str, int, int]]]:
                     path = paths.get(source_id) or paths.setdefault(source_id, archive.describe(source_id)["path"])
                     found.setdefault(path, set()).add((source_id, offset, length))
     return found
-
-

@@ -6,7 +6,8 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from runtime.store import Store
-from tests.support.driver import errand, opened
+from tests.support.builders import add_session, message
+from tests.support.driver import errand, opened, session_called
 from tests.support.screens import TextScreen
 
 SIZES = [(80, 24), (120, 32), (200, 60)]
@@ -78,3 +79,33 @@ async def test_sorting_shows_the_top_and_what_comes_keeps_to_it(demo_store: Stor
         assert errors == sorted(errors, reverse=True) and errors[0] > 0 and person.sessions.list.cursor == 0
         await person.press("S", "ctrl+r")
         assert [line.errors for line in person.sessions.list.lines] == errors[::-1]
+
+
+@BY_SIZE
+@errand
+async def test_sessions_selected_and_forked(demo_store: Store, text: SnapshotAssertion, size: tuple[int, int]) -> None:
+    """Forks stand under their parent, some folded away; what is selected comes to something below."""
+    parent = session_called(demo_store, "Upgrade the web")
+    for name, under in (("One", parent), ("Two", "sesn_one"), ("Three", parent)):
+        facts = {"title": f"{name} more try", "parent": {"session_id": under}}
+        add_session(demo_store, f"sesn_{name.lower()}", [[message(0)]], **facts)
+    async with opened(demo_store, size=size) as person:
+        await person.press("G", "k", "z", "g", "j", "space", "j", "space")
+        assert person.screen == text
+
+
+@BY_SIZE
+@errand
+async def test_facets_of_sessions(demo_store: Store, text: SnapshotAssertion, size: tuple[int, int]) -> None:
+    """Where they come from, what became of them, what was found in them."""
+    async with opened(demo_store, size=size) as person:
+        await person.press("F", "j")
+        assert person.screen == text
+
+
+@errand
+async def test_asking_how_to_write_sessions(demo_store: Store, text: SnapshotAssertion) -> None:
+    """The usual way stands there already; without it, the ways there are."""
+    async with opened(demo_store, size=(100, 12)) as person:
+        await person.press("X", "ctrl+u")
+        assert person.screen == text

@@ -10,6 +10,7 @@ import pytest
 from runtime.store import Store
 from tests.support.driver import errand, opened, session_called
 from workbench import keys
+from workbench.screens.search import SearchScreen
 from workbench.screens.session import SessionScreen
 from workbench.screens.sessions import SessionsScreen
 from workbench.view.source import SessionSource
@@ -18,7 +19,7 @@ from workbench.widgets.line_pane import LinePane
 
 def test_every_key_can_be_sent_by_every_terminal() -> None:
     """Plain characters, ctrl with a letter, and keys that have a name; no alt, no function keys, no ctrl+shift."""
-    named = {"up", "down", "left", "right", "home", "end", "pageup", "pagedown", "enter", "tab", "escape"}
+    named = set("up down left right home end pageup pagedown enter tab escape space comma".split())
     for key in keys.KEYS:
         for name in key.keys:
             assert name in named or len(name) == 1 or re.fullmatch(r"ctrl\+[a-z]", name), f"{key.id}: {name}"
@@ -32,7 +33,9 @@ def test_no_key_means_two_things_in_one_place() -> None:
     assert len({key.id for key in keys.KEYS}) == len(keys.KEYS)
 
 
-@pytest.mark.parametrize(("where", "owner"), [("move", LinePane), ("sessions", SessionsScreen)])
+@pytest.mark.parametrize(
+    ("where", "owner"), [("move", LinePane), ("sessions", SessionsScreen), ("search", SearchScreen)]
+)
 def test_every_key_has_somebody_who_does_it(where: str, owner: type) -> None:
     """And what is done is written down nowhere else."""
     bound = {binding.id: binding for binding in owner.BINDINGS}  # type: ignore[attr-defined]
@@ -63,7 +66,7 @@ def test_the_footer_gives_way_from_its_end_but_keeps_the_way_to_all_keys() -> No
 @errand
 async def test_help_shows_the_whole_table_and_leaves_as_it_came(demo_store: Store) -> None:
     """From any screen, with any of the keys that lead back."""
-    async with opened(demo_store, "Fix the flaky", size=(120, 80)) as person:
+    async with opened(demo_store, "Fix the flaky", size=(120, len(keys.help_lines()) + 4)) as person:
         before = person.screen
         for leave in ("escape", "q", "?", "enter"):
             await person.press("?")

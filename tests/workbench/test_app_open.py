@@ -141,6 +141,9 @@ def test_importing_the_app_is_quick_because_of_what_it_leaves_alone() -> None:
         "duckdb",
         "pyarrow.compute",
         "pyarrow.dataset",
+        "PIL",
+        "workbench.graphics",
+        "workbench.view.graphics",
         "workbench.screens.help",
         "workbench.view.told",
     ]

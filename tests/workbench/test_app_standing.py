@@ -147,15 +147,15 @@ async def test_going_to_an_event_by_its_number(plain_surroundings: Path) -> None
 
 
 @errand
-async def test_a_number_is_all_that_can_be_typed_and_escape_changes_nothing(live: tuple[Store, FileLog]) -> None:
-    """Letters are no part of it; what the keys mean elsewhere does not happen."""
+async def test_what_is_typed_does_nothing_else_and_escape_changes_nothing(live: tuple[Store, FileLog]) -> None:
+    """What the keys mean elsewhere does not happen."""
     store, log = live
     async with opened(store, "Live", at=30) as person:
-        await person.press(":", "g", "4", "q", "x", "2", "left", "backspace", "1")
+        await person.press(":", "g", "q", "backspace", "backspace", "4", "2", "left", "backspace", "1")
         person.sees(":12")
         await person.press("escape")
         assert person.cursor == 30
-        await person.press(":", "enter")
+        await person.press(":", "g", "q", "x", "2", "enter")
         assert person.cursor == 30
         await person.press("j")
         assert person.cursor == 31, "the list has the keys again"

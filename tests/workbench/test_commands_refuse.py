@@ -118,9 +118,7 @@ def test_an_empty_pattern_is_refused(store: Store, capsys: pytest.CaptureFixture
 
 
 @pytest.mark.parametrize("form", [[], ["--json"], ["--payload"]])
-def test_events_that_match_nothing_say_so(
-    store: Store, capsys: pytest.CaptureFixture[str], form: list[str]
-) -> None:
+def test_events_that_match_nothing_say_so(store: Store, capsys: pytest.CaptureFixture[str], form: list[str]) -> None:
     """On stderr, and it is no failure."""
     assert run(store, "events", SESSION, "--type", "agent.nonsense", *form) == 0
     told = capsys.readouterr()

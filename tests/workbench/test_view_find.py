@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from pathlib import Path
 from threading import Event
 
@@ -13,7 +14,8 @@ from runtime.event import Draft
 from runtime.reader import LogReader
 from tests.support.builders import START_US, THREAD, add_session, message, new_store, status, tool_result, tool_use
 from workbench.view import find
-from workbench.view.find import Found, Search, find_error, find_threads, find_turn, run_search, windows
+from workbench.view.find import Found, Search, find_error, find_of_thread, find_threads, find_turn, run_search, windows
+from workbench.view.standing import ALL, Picked, Standing
 
 
 def reader_of(tmp_path: Path, drafts: list[Draft], sizes: tuple[int, ...] = ()) -> LogReader:
@@ -147,3 +149,24 @@ def test_a_search_that_is_cancelled_stops(tmp_path: Path) -> None:
     cancel.set()
     run_search(Search("message", 0, 20), reader, reports.append, cancel)
     assert reports == []
+
+
+@pytest.mark.parametrize("size", [4, 8_192])
+def test_the_next_of_a_thread_however_far(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """Only what stands, or what a filter lets through; at either end there is none."""
+    monkeypatch.setattr(find, "FEW_EVENTS", size)
+    store = new_store(tmp_path)
+    rare = {2, 3, 30, 31, 57}
+    drafts = [message(n)._replace(thread_id="sthr_rare" if n in rare else THREAD) for n in range(60)]
+    add_session(store, "sesn_x", [drafts[:40], drafts[40:]])
+    with store.reader("sesn_x") as reader:
+        walked, seq = [], find_of_thread(reader, 2, 1)
+        while seq is not None:
+            walked.append(seq)
+            seq = find_of_thread(reader, seq, 1)
+        assert walked == [3, 30, 31, 57]
+        assert find_of_thread(reader, 57, -1) == 31 and find_of_thread(reader, 2, -1) is None
+        assert find_of_thread(reader, 3, 1, standing=Standing({30: 40})) == 31
+        assert find_of_thread(reader, 3, 1, standing=Picked(ALL, array("q", [2, 57]))) == 57
+        assert find_of_thread(reader, 3, 1, wanted=lambda: False) is None
+        assert find_of_thread(reader, 4, 1) == 5 and find_of_thread(reader, 4, -1) == 1

@@ -6,10 +6,12 @@ import json
 import re
 
 import orjson
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.view.payload import SHOWN_BYTES, first_hit, marked, pretty, raw_lines, wrapped
+from workbench.view.fold import Raw
+from workbench.view.payload import SHOWN_BYTES, Parts, first_hit, marked, pretty, wrapped
 from workbench.view.text import Line, line_text, line_width
 
 JSON = st.recursive(
@@ -59,15 +61,39 @@ def test_numbers_stand_as_they_were_written() -> None:
 def test_only_the_beginning_of_a_large_payload_is_looked_at() -> None:
     """And it says how much more there is, whatever stands at the cut."""
     payload = b'{"text":"' + "é".encode() * 2_000_000 + b'"}'
-    lines = raw_lines(payload)
+    lines = Raw(payload).lines
     assert line_text(lines[-1]) == "… 3.8 MiB more — v to open"
     assert sum(len(line_text(line).encode()) for line in lines[:-1]) <= SHOWN_BYTES + 20
 
 
 def test_what_is_kept_beside_an_event_stands_below_it() -> None:
     """Thinking, for instance, which the wire event does not carry."""
-    text = joined(raw_lines(b'{"id":"x"}', b'{"thinking":"hm"}'))
+    text = joined(Raw(b'{"id":"x"}', b'{"thinking":"hm"}').lines)
     assert text.index('"id"') < text.index("beside it, in this log only  17 bytes") < text.index('"thinking": "hm"')
+
+
+@given(JSON, st.integers(1, 40))
+def test_in_parts_it_says_the_same(value: object, size: int) -> None:
+    """However it is cut: within a string, an escape, a number or a character of several bytes."""
+    stored = json.dumps(value, ensure_ascii=False).encode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("workbench.view.payload.SHOWN_BYTES", size)
+        parts = Parts(stored)
+        lines = parts.more()
+        while parts.left:
+            lines += parts.more()
+    assert re.sub(r"\s", "", joined(lines)) == re.sub(r"\s", "", joined(pretty(stored.decode())))
+
+
+def test_a_string_of_megabytes_comes_part_by_part() -> None:
+    """Each in a line of its own, and what stands behind it as always."""
+    parts = Parts(b'{"text":"' + b"a\\\\" * 40_000 + b'","more":[1]}')
+    lines = parts.more()
+    assert 0 < parts.left < 120_000 and len(lines) == 2
+    while parts.left:
+        lines += parts.more()
+    assert joined(lines).splitlines()[-4:] == ['  "more": [', "    1", "  ]", "}"]
+    assert re.sub(r"\s", "", joined(lines)).count("a\\\\") == 40_000
 
 
 LINES = st.text(max_size=300).map(lambda text: pretty(orjson.dumps({"key": text}).decode()))

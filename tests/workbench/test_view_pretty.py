@@ -268,7 +268,7 @@ def test_a_large_payload_is_shown_in_part() -> None:
 
 HOSTILE = st.one_of(
     st.sampled_from(sorted(ATTACKS.values())),
-    st.text(alphabet="\x1b[]0;m31Pc\x07\x9b\x00\r\n\t\u202e\u2066\u200d`*#-> {}\"\\a", max_size=60),
+    st.text(alphabet='\x1b[]0;m31Pc\x07\x9b\x00\r\n\t\u202e\u2066\u200d`*#-> {}"\\a', max_size=60),
     st.text(max_size=30),
 )
 ANY = st.recursive(

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import add_session, message, new_store
+from workbench.view.course import Course
 from workbench.view.lane import Lane
 from workbench.view.shelf import Shelf
-from workbench.view.sparks import CELLS, HEIGHTS, Sparks, density, spark
+from workbench.view.sparks import CELLS, HEIGHTS, NOTHING, Sparks, density, spark
 
 
 @given(st.lists(st.integers(0, 1 << 40), max_size=20))
@@ -30,10 +31,9 @@ def test_events_by_clock(tmp_path: Path) -> None:
     store = new_store(tmp_path)
     add_session(store, "sesn_a", [[*map(message, range(8)), message(16_000), message(9)._replace(time_us=None)]])
     add_session(store, "sesn_b", [[message(1)._replace(time_us=None)]])
-    with store.reader("sesn_a") as reader:
-        assert density(reader) == "█" + " " * (CELLS - 2) + "▁"
-    with store.reader("sesn_b") as reader:
-        assert density(reader) == ""
+    for name, cells in (("sesn_a", "█" + " " * (CELLS - 2) + "▁"), ("sesn_b", "")):
+        with store.reader(name) as reader:
+            assert density(reader.table(columns=["time_us"]).column(0)) == cells
 
 
 def test_only_what_was_asked_for_is_told_the_last_first(tmp_path: Path) -> None:
@@ -47,12 +47,13 @@ def test_only_what_was_asked_for_is_told_the_last_first(tmp_path: Path) -> None:
     lane, sparks, came = Lane("sparks", calls.append, failed.append), Sparks(store), []
     sparks.start(lane, lambda: came.append(1))
     store.delete("sesn_b")
-    assert [sparks.of(lines[f"sesn_{name}"]) for name in "abc"] == ["", "", ""]
+    assert [sparks.of(lines[f"sesn_{name}"]) for name in "abc"] == [NOTHING] * 3
     lane._pool.submit(lambda: None).result()
     calls.pop()()
-    assert sparks.of(lines["sesn_a"]).strip() == "█" and sparks._wanted == {}, "the others are being told"
+    assert sparks.of(lines["sesn_a"]).density.strip() == "█" and sparks._wanted == {}, "the others are being told"
     lane._pool.submit(lambda: None).result()
     calls.pop()()
-    assert sparks.of(lines["sesn_b"]) == "" and sparks.of(lines["sesn_c"]).strip() == "█"
+    assert sparks.of(lines["sesn_b"]) == NOTHING and sparks.of(lines["sesn_c"]).density.strip() == "█"
+    assert sparks.of(lines["sesn_a"]).course == Course()
     assert len(came) == 2 and not failed and not lane.pending
     lane.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from workbench.view import words
@@ -75,3 +77,12 @@ def test_moment(plain_surroundings: object) -> None:
     """A time of day, or nothing."""
     assert words.moment(1_772_442_847_000_000) == "2026-03-02 09:14"
     assert words.moment(None) == "" == words.moment(10**30)
+
+
+def test_times_after_another_and_of_the_clock(plain_surroundings: Path) -> None:
+    """Both say nothing where nobody knows, and no number makes them fail."""
+    assert [words.after(at, 5 * S) for at in (9_200_000, 5 * S, 4_980_000, None)] == ["+4.2s", "+0ms", "-20ms", ""]
+    assert words.after(5, None) == ""
+    assert words.clock(1_795_000_000_000_000, days=False) == "11:06:40"
+    assert words.clock(1_795_000_000_000_000, days=True) == "18 11:06"
+    assert words.clock(None, days=True) == "" == words.clock(10**30, days=True)

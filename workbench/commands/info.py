@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import argparse
 
-PACKAGES = ("duckdb", "pyarrow", "orjson", "zstandard", "textual", "anthropic", "docker")
+PACKAGES = ("duckdb", "pyarrow", "orjson", "zstandard", "textual", "pillow", "anthropic", "docker")
 PROGRAMS = ("rg", "docker", "bwrap", "git")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """See `workbench.commands`."""
     parser.add_argument("--json", action="store_true", help="one JSON object")
+    parser.add_argument(
+        "--settings", action="store_true", help="print a settings file to begin with: all defaults, commented"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """See `workbench.commands`."""
     from workbench.output import print_json, print_table
 
+    if args.settings:
+        from workbench.settings import default_file
+
+        print(default_file(), end="")
+        return 0
     facts = gather(args.store)
     if args.json:
         print_json(facts)
         return 0
     rows: list[tuple[str, object]] = []
-    for section in ("paths", "store", "versions", "programs"):
+    for section in ("paths", "settings", "store", "versions", "programs"):
         part = facts[section]
         assert isinstance(part, dict)
         rows.extend((f"{section}.{name}", "not here" if value is None else value) for name, value in part.items())
@@ -41,15 +49,18 @@ def gather(named: str | None) -> dict[str, object]:
     from runtime.importers.catalogue import FORMATS
     from runtime.schema import SCHEMA_VERSION
     from runtime.store import Store
+    from workbench.settings import settings_path
 
-    store = Store(named)
+    store, settings = Store(named), settings_path()
     return {
         "paths": {
             "store": str(store.root),
             "config": platformdirs.user_config_dir("workbench"),
+            "settings": str(settings),
             "cache": platformdirs.user_cache_dir("workbench"),
             "state": platformdirs.user_state_dir("workbench"),
         },
+        "settings": {"exists": settings.exists()},
         "store": _store_facts(store),
         "versions": {
             "workbench": _version("agent-session-workbench"), "python": platform.python_version(),

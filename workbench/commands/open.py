@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from runtime.store import Store
+    from workbench.remembered import Remembered
+    from workbench.settings import Settings
 
 SMALLEST, LARGEST = 10, 500
 
@@ -48,21 +50,22 @@ def run(args: argparse.Namespace) -> int:
         from runtime.export.shared import open_shared
 
         store, session_id, seq = open_shared(Path(args.session))
-        return show(args, store, session_id if seq is None else f"{session_id}:{seq}")
+        return show(args, store, session_id if seq is None else f"{session_id}:{seq}", lasting=False)
     return show(args, Store(args.store), args.session)
 
 
-def show(args: argparse.Namespace, store: Store, session: str | None) -> int:
-    """Show ``store``, or one session of it, in whichever way was asked for."""
+def show(args: argparse.Namespace, store: Store, session: str | None, *, lasting: bool = True) -> int:
+    """Show ``store``, or one session, however that was asked for; remember nothing of one that is not ``lasting``."""
     if (problem := _problem(args)) is not None:
         print(f"workbench: {problem}", file=sys.stderr)
         return 2
     session_id, seq = target(store, session)
-    if args.screen:
-        return _save(args, store, session_id, seq)
-    if not has_terminal():
+    if not args.screen and not has_terminal():
         return _tell(store, session_id, seq)
-    return _run_app(store, session_id, seq)
+    settings = _settings(on_terminal=not args.screen)
+    if args.screen:
+        return _save(args, store, session_id, seq, settings)
+    return _run_app(store, session_id, seq, settings, lasting=lasting)
 
 
 def has_terminal() -> bool:
@@ -109,32 +112,53 @@ def _tell(store: Store, session_id: str | None, seq: int | None) -> int:
     return 0
 
 
-def _app(store: Store, session_id: str | None, seq: int | None):  # type: ignore[no-untyped-def]  # imported late
+def _settings(*, on_terminal: bool) -> Settings:
+    """What somebody chose for good. Their keys are those of the app from here on: screens bind them when imported."""
+    import os
+
+    from workbench import settings
+
+    chosen = settings.read()
+    if on_terminal:
+        chosen = chosen.on_terminal(os.environ)
+    if chosen.keys or chosen.ascii is True:
+        from workbench import keymap
+
+        keymap.use(chosen.keys, ascii=chosen.ascii is True)
+    return chosen
+
+
+def _app(store: Store, session_id: str | None, seq: int | None, settings: Settings, remembered: Remembered | None):  # type: ignore[no-untyped-def]  # imported late
     from workbench.app import WorkbenchApp
     from workbench.view.source import SessionSource
 
-    return WorkbenchApp(store, SessionSource(store, session_id) if session_id else None, seq)
+    return WorkbenchApp(store, SessionSource(store, session_id) if session_id else None, seq, settings, remembered)
 
 
-def _run_app(store: Store, session_id: str | None, seq: int | None) -> int:
+def _run_app(store: Store, session_id: str | None, seq: int | None, settings: Settings, *, lasting: bool) -> int:
     import gc
+
+    from workbench.remembered import Remembered
 
     sys.setswitchinterval(0.001)  # a key must not wait five milliseconds for each lane that is at work
     gc.disable()  # until the first paint: modules are no garbage, and looking for some takes a tenth of the way there
-    app = _app(store, session_id, seq)
-    app.run()
+    remembered = Remembered.of(store) if lasting else Remembered()
+    app = _app(store, session_id, seq, settings, remembered)
+    app.run(mouse=settings.mouse)
+    remembered.close()
     return int(app.return_code or 0)
 
 
-def _save(args: argparse.Namespace, store: Store, session_id: str | None, seq: int | None) -> int:
-    """Play keys, save the screen."""
+def _save(args: argparse.Namespace, store: Store, session_id: str | None, seq: int | None, settings: Settings) -> int:
+    """Play keys, save the screen. Nothing is remembered: the same keys shall give the same picture."""
     import asyncio
 
     from workbench.output import say
     from workbench.picture import played
 
     path = Path(args.screen)
-    screen = asyncio.run(played(_app(store, session_id, seq), _keys(args.keys), args.size, svg=path.suffix == ".svg"))
+    app = _app(store, session_id, seq, settings, None)
+    screen = asyncio.run(played(app, _keys(args.keys), args.size, svg=path.suffix == ".svg"))
     path.write_text(screen, encoding="utf-8")
     say(f"saved {path}")
     return 0

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 ROWS_FOR_PEOPLE = 200
 GRACE_S = 3.0
 CELL = 100
-NUMBERS = ("INT", "DOUBLE", "FLOAT", "DECIMAL")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -111,12 +110,9 @@ def _stopped_hard(seconds: float, why: str, code: int) -> Iterator[None]:
 def print_rows(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
     """Rows of a result in aligned columns, numbers to the right."""
     from workbench.output import print_table
+    from workbench.view.sql_answer import is_number
 
-    right = [
-        index
-        for index, column in enumerate(columns)
-        if any(kind in column.type for kind in NUMBERS) and "[" not in column.type
-    ]
+    right = [index for index, column in enumerate(columns) if is_number(column)]
     print_table([column.name for column in columns], [[cell(value) for value in row] for row in rows], right=right)
 
 

@@ -35,9 +35,10 @@ class FacetsScreen(Screen[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("facets"))
 
-    def __init__(self, facets: list[Facet]) -> None:
+    def __init__(self, facets: list[Facet], of: str = "events") -> None:
+        """``of`` says what was counted."""
         super().__init__()
-        self._facets = facets
+        self._facets, self._of = facets, of
 
     def compose(self) -> ComposeResult:
         """The parts, from top to bottom."""
@@ -47,7 +48,7 @@ class FacetsScreen(Screen[str | None]):
 
     def on_mount(self) -> None:
         """Show them."""
-        self.query_one("#location", Bar).show([("facets", "strong"), ("   of the events that are shown", "faint")])
+        self.query_one("#location", Bar).show([("facets", "strong"), (f"   of the {self._of} that are shown", "faint")])
         self._list = self.query_one(FacetList)
         self._list.resize_to(len(self._facets))
         self._list.focus()

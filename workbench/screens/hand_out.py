@@ -12,6 +12,8 @@ from workbench.screens.lane_screen import LaneScreen
 from workbench.view import words
 from workbench.view.lane import Lane
 from workbench.view.payload import as_file
+from workbench.view.pretty.image import suffix
+from workbench.view.pretty.picture import NoPicture
 from workbench.view.sheet import PRETTY, Sheet
 from workbench.view.text import shown
 
@@ -30,19 +32,25 @@ class HandOut:
         as_text = tab == PRETTY and sheet.subject is not None
         name = f"{sheet.row.id}.{'txt' if as_text else 'json'}"
 
+        def text() -> str:
+            return sheet.whole_text() if as_text else sheet.entry.payload.decode("utf-8", "replace")
+
+        self.copy("text" if as_text else "payload", text, name)
+
+    def copy(self, what: str, text: Callable[[], str], name: str) -> None:
+        """Copy what ``text``, called on the lane, gives."""
+
         def work() -> str:
-            text = sheet.whole_text() if as_text else sheet.entry.payload.decode("utf-8", "replace")
-            what = f"{'text' if as_text else 'payload'}, {words.size(len(text.encode('utf-8', 'replace')))},"
-            return external.copied(what, external.masked(text), self._tell_terminal, name)
+            whole = text()
+            size = words.size(len(whole.encode("utf-8", "replace")))
+            return external.copied(f"{what}, {size},", external.masked(whole), self._tell_terminal, name)
 
         self._lane.run(work, self._screen.say)
 
     def yank_id(self, sheet: Sheet | None) -> None:
         """Copy the event's id."""
         if sheet is not None:
-            said = external.copied(
-                shown(sheet.row.id), external.Masked(sheet.row.id, 0), self._tell_terminal, "id.txt"
-            )
+            said = external.copied(shown(sheet.row.id), external.Masked(sheet.row.id, 0), self._tell_terminal, "id.txt")
             self._screen.say(said)
 
     def _tell_terminal(self, sequence: str) -> None:
@@ -56,10 +64,30 @@ class HandOut:
 
         self._screen.deliver(write)
 
+    def _editor(self) -> list[str]:
+        return external.editor(os.environ, self._screen.app.settings.editor)  # type: ignore[attr-defined]  # ours
+
+    def _pager(self) -> list[str]:
+        return external.pager(os.environ, self._screen.app.settings.pager)  # type: ignore[attr-defined]  # ours
+
     def edit(self, sheet: Sheet | None) -> None:
         """Open the payload in an editor."""
         if sheet is not None:
-            self._away(lambda: self._open(external.editor(os.environ), sheet, f"{sheet.row.id}.json"))
+            self._away(lambda: self._open(self._editor(), sheet, f"{sheet.row.id}.json"))
+
+    def look(self, sheet: Sheet) -> None:
+        """Take an image of the payload, the first, out of it, and have it shown by whatever shows such files here."""
+        picture = next(iter(sheet.pictures.values()))
+
+        def work() -> str:
+            try:
+                data = picture.bytes()
+            except NoPicture as problem:
+                return f"the image cannot be taken out: {problem}"
+            said = external.viewed(f"{sheet.row.id}.{suffix(data)}", data, os.environ)
+            return f"the image is {said}; in Raw, the same key opens the payload"
+
+        self._lane.run(work, self._screen.say)
 
     def page(self, sheet: Sheet | None, tab: str) -> None:
         """Read what is shown in a pager, whole."""
@@ -67,9 +95,9 @@ class HandOut:
             return
         if tab == PRETTY and sheet.subject is not None:
             data = sheet.whole_text().encode("utf-8", "replace")
-            self._away(lambda: external.open_file(external.pager(os.environ), f"{sheet.row.id}.txt", data))
+            self._away(lambda: external.open_file(self._pager(), f"{sheet.row.id}.txt", data))
         else:
-            self._away(lambda: self._open(external.pager(os.environ), sheet, f"{sheet.row.id}.json"))
+            self._away(lambda: self._open(self._pager(), sheet, f"{sheet.row.id}.json"))
 
     def pipe(self, sheet: Sheet | None, command: str) -> None:
         """Give the payload, exactly as it is stored, to a command."""

@@ -38,6 +38,12 @@ class LaneScreen(Screen[None]):
         self.retired = False
         """Nothing is to be expected of it any more."""
 
+    @property
+    def is_current(self) -> bool:
+        """Whether anything of it is to be seen. Textual takes the screen below an opaque one for visible too, and would
+        draw all of both again whenever something happens down there."""
+        return super().is_current and (self.app.screen is self or self.app.screen.styles.background.a < 1)
+
     def lane(self, name: str) -> Lane:
         """A new lane of this screen."""
         lane = Lane(name, self.deliver, self.failed)

@@ -3,36 +3,41 @@
 from __future__ import annotations
 
 from functools import partial
-from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from runtime.errors import SessionNotFound
 from runtime.store import Store
 from workbench import keys
+from workbench.screens.gathering import Gathering
 from workbench.screens.lane_screen import LaneScreen
+from workbench.screens.narrowing import Narrowing
+from workbench.screens.picking import Picking
+from workbench.screens.welcoming import Welcoming
 from workbench.view import sessions as listing
 from workbench.view import words
-from workbench.view.filter import FilterError
-from workbench.view.filter_sessions import passing
+from workbench.view.forest import foldable, forest
 from workbench.view.sessions import SessionLine
 from workbench.view.source import SessionSource
 from workbench.view.sparks import Sparks
-from workbench.view.text import shown
+from workbench.view.text import Line, line_width, shown
 from workbench.widgets.bar import Bar
 from workbench.widgets.prompt import Prompt
 from workbench.widgets.session_list import SessionList
 
 if TYPE_CHECKING:
-    from workbench.view.shelf import News, Shelf
+    from workbench.remembered import Remembered
+    from workbench.view.palette import Offer
+    from workbench.view.shelf import News
 
-FIRST_BATCH_SECONDS, BATCH_SECONDS = 0.1, 0.5
 LOOK_SECONDS = 0.3
-FILTER_HINT = "words, or model:opus errors>3 cost>1 took>5m started>2026-05 is:live -words"
-LOOK_SHARE = 20
-"""After a look that took long, none for so many times as long."""
+WIDE_CELLS = 10_000
+"""Room for every column."""
+NO_SESSIONS: Line = [
+    ("No sessions yet. ", "text"), ("workbench demo", "accent"), (" shows some; ", "muted"),
+    ("workbench import PATH", "accent"), (" brings in yours.", "muted"),
+]  # fmt: skip
 
 
 class SessionsScreen(LaneScreen):
@@ -44,16 +49,10 @@ class SessionsScreen(LaneScreen):
         super().__init__()
         self.store = store
         self.lines: list[SessionLine] = []
-        self.words = ""
-        """What the list is filtered by."""
         self.order = listing.NEWEST
-        self._typed = self._wrong = ""
-        self._reading = False
         self._touched = False
-        self._said = ""
-        self._shelf: Shelf | None = None
-        self._looking = False
-        self._look_due = 0.0
+        self._said, self._said_role = "", "text"
+        self._folded: set[str] = set()
 
     def compose(self) -> ComposeResult:
         """The parts, from top to bottom."""
@@ -64,119 +63,91 @@ class SessionsScreen(LaneScreen):
 
     def on_mount(self) -> None:
         """Begin to read."""
-        self._reads, self._opens = self.lane("sessions"), self.lane("open")
+        self.order = self._kept_order()
         self.list = self.query_one(SessionList)
         self.list.moved = self._moved
+        self.gathering = Gathering(self, self.store, self._show, self._came)
+        self.narrowing = Narrowing(self, self.store, self._known_better)
+        self.narrowing.ordered_by(self.order)
+        self.picking = Picking(self, self.store, self.list, self.describe)
+        self.welcoming = Welcoming(self, self.store, self.describe)
+        self._opens = self.lane("open")
         self._sparks = Sparks(self.store)
         self._sparks.start(self.lane("sparks"), self.list.redraw)
-        self.list.density = self._sparks.of
+        self.list.glimpse = self._sparks.of
         self.prompt = self.query_one(Prompt).giving_back_to(self.list)
         self.list.focus()
-        self.reload()
+        self.action_reload()
         self.set_interval(LOOK_SECONDS, self._tick)
+
+    @property
+    def _remembered(self) -> Remembered:
+        return self.app.remembered  # type: ignore[attr-defined, no-any-return]  # the app is ours
+
+    def _kept_order(self) -> listing.Order:
+        """The order that somebody chose the last time."""
+        column = self._remembered.layout("order", listing.NEWEST.column)
+        upward = self._remembered.layout("upward", listing.NEWEST.upward) is True
+        known = {order.column for order in listing.Order.by_each(WIDE_CELLS)}
+        return listing.Order(str(column), upward) if column in known else listing.NEWEST
 
     def on_screen_resume(self) -> None:
         """Back from a session, which may have grown."""
         opened = self.list.chosen
-        if self.lines and not self._reading and opened is not None:
-            self._reads.run(partial(self._look_at, opened.session_id), self._came)
-
-    def _look_at(self, session_id: str) -> News:
-        from workbench.view.shelf import News
-
-        try:
-            return News([self._known_shelf().line(session_id)], frozenset())
-        except SessionNotFound:
-            return News([], frozenset({session_id}))
+        if self.lines and opened is not None:
+            self.gathering.look_at(opened.session_id)
 
     def on_resize(self) -> None:
         """The bars are made for a width."""
         self.describe()
 
-    # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def reload(self) -> None:
-        """Read every session's manifest, and show them as they come."""
-        self._reading = True
-        first = not self.lines
-
-        def read() -> list[SessionLine]:
-            found: list[SessionLine] = []
-            due = monotonic() + FIRST_BATCH_SECONDS
-            for line in self._known_shelf().lines():
-                if self._reads.closed:
-                    break
-                found.append(line)
-                if first and monotonic() > due:
-                    self.deliver(partial(self._show, list(found)))
-                    due = monotonic() + BATCH_SECONDS
-            return found
-
-        self._reads.run(read, self._all_read)
-
-    def _known_shelf(self) -> Shelf:
-        """The shelf. On the lane only: what it needs takes a moment to import, and the first paint does without."""
-        if self._shelf is None:
-            from workbench.view.shelf import Shelf
-
-            self._shelf = Shelf(self.store)
-        return self._shelf
-
-    def _all_read(self, lines: list[SessionLine]) -> None:
-        self._reading = False
-        self._show(lines)
-
-    def _tick(self) -> None:
-        """See what came, changed or went; one look at a time, and not for long together."""
-        if self._reading or self._looking or not self.is_current or monotonic() < self._look_due:
-            return
-        self._looking = True
-
-        def look() -> News | None:
-            begun = monotonic()
-            try:
-                return self._known_shelf().news()
-            finally:
-                self._look_due = monotonic() + LOOK_SHARE * (monotonic() - begun)
-
-        def seen(news: News | None) -> None:
-            self._looking = False
-            if news is not None:
-                self._came(news)
-
-        self._reads.run(look, seen)
+    def let_go(self) -> None:
+        """See `LaneScreen`."""
+        self.narrowing.close()
+        self.welcoming.close()
+        super().let_go()
 
     def failed(self, error: Exception) -> None:
         """See `LaneScreen`."""
-        self._looking = self._reading = False
+        for part in (self.gathering, self.narrowing, self.picking):
+            part.failed()
         super().failed(error)
+
+    # ── what comes ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _tick(self) -> None:
+        self.gathering.tick()
+        self.narrowing.tick()
 
     def _came(self, news: News) -> None:
         """Put what is new among the others; the cursor stays with its session."""
         fresh = {line.session_id for line in news.lines} | news.gone
-        kept = [line for line in self.lines if line.session_id not in fresh]
-        self._show([*kept, *news.lines])
-
-    def _show(self, lines: list[SessionLine]) -> None:
-        self.lines = listing.in_order(lines, self.order)
+        self.lines = [line for line in self.lines if line[0] not in fresh]
+        listing.put_in_order(self.lines, news.lines, self.order, self.narrowing.courses)
+        self.picking.selection.changed(news.lines, news.gone)
+        self.narrowing.came(fresh)
         self._filter()
 
-    def _filter(self) -> None:
-        self.list.show_lines(passing(self.lines, self.words), stay=self._touched)
-        self._touched = self._touched or not self._reading
-        if self._reading:
-            self.list.empty = []
-        elif self.lines:
-            self.list.empty = [
-                ("No session has these words. ", "muted"),
-                ("esc", "accent"),
-                (" shows all again.", "muted"),
-            ]
+    def _show(self, lines: list[SessionLine]) -> None:
+        self.lines = listing.in_order(lines, self.order, self.narrowing.courses)
+        self._filter()
+
+    def _known_better(self) -> None:
+        """Other sessions pass, or more is known of them."""
+        if self.order.column in listing.BY_COURSE:
+            self._show(self.lines)
         else:
-            self.list.empty = [
-                ("No sessions yet. ", "text"), ("workbench demo", "accent"), (" shows some; ", "muted"),
-                ("workbench import PATH", "accent"), (" brings in yours.", "muted"),
-            ]  # fmt: skip
+            self._filter()
+
+    def _filter(self) -> None:
+        passing, newest = self.narrowing.passing(self.lines), self.order == listing.NEWEST
+        shown = forest(passing, self._folded, live_first=newest)
+        self.list.show_lines(shown.lines, shown.branches, stay=self._touched)
+        reading = self.gathering.reading
+        self._touched = self._touched or not reading
+        if not (reading or self.lines):
+            self.welcoming.look()
+        self.list.empty = [] if reading else self.narrowing.empty() if self.lines else NO_SESSIONS
         self.describe()
 
     # ── saying ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -186,21 +157,30 @@ class SessionsScreen(LaneScreen):
         if not self.is_mounted:
             return
         number = words.count(len(self.lines), "session")
-        if self.words:
+        if self.narrowing.words:
             number = f"{len(self.list.lines):,} of {number}"
-        reading = [("reading …  ", "muted")] if self._reading else []
+        state = "reading …  " if self.gathering.reading else "asking …  " if self.narrowing.waits else ""
+        state = state or self.welcoming.words()
         self.query_one("#location", Bar).show(
-            [("sessions", "strong"), (f"   {shown(str(self.store.root))}", "faint")], [*reading, (number, "muted")]
+            [("sessions", "strong"), (f"   {shown(str(self.store.root))}", "faint")],
+            [(state, "muted"), (number, "muted")] if state else [(number, "muted")],
         )
-        cells = self.list.line_cells
-        self.query_one("#heading", Bar).show(listing.heading(cells, self.order))
-        left = [(self._said, "error")] if self._said else [(f"/{self.words}", "accent")] if self.words else []
-        room = self.size.width - 4 - sum(len(text) for text, _ in left)
+        self.query_one("#heading", Bar).show(listing.heading(self.list.line_cells, self.order))
+        left = self._status()
+        room = self.size.width - 4 - line_width(left)
         self.query_one("#status", Bar).show(left, [(keys.footer(room, "move", "sessions", "app"), "faint")])
+
+    def _status(self) -> Line:
+        """What was said; else the filter and the selection."""
+        if self._said:
+            return [(self._said, self._said_role)]
+        filtered: Line = [(f"/{shown(self.narrowing.words)}", "accent")] if self.narrowing.words else []
+        selected = self.picking.selection.words()
+        return [*filtered, ("   ", ""), *selected] if filtered and selected else filtered or selected
 
     def say(self, words: str, role: str = "text") -> None:
         """See `LaneScreen`."""
-        self._said = words
+        self._said, self._said_role = words, role
         self.describe()
 
     # ── doing ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -208,7 +188,7 @@ class SessionsScreen(LaneScreen):
     def _moved(self, by_hand: bool) -> None:
         """From now on the cursor stays with its session."""
         self._touched = self._touched or by_hand
-        if self._said:
+        if self._said and by_hand:
             self.say("")
 
     def on_line_list_chosen(self) -> None:
@@ -227,54 +207,106 @@ class SessionsScreen(LaneScreen):
 
         self.app.push_screen(SessionScreen(source))
 
-    def action_filter(self) -> None:
-        """Ask for words."""
-        self.query_one(Prompt).ask("filter", "/", FILTER_HINT, self._typed)
-
     def on_prompt_changed(self, message: Prompt.Changed) -> None:
-        """Filter while words are typed; the one that is being typed counts as soon as it makes sense."""
-        self._typed, self._wrong = message.text.strip(), ""
-        for text in (self._typed, self._typed.rpartition(" ")[0], ""):
-            try:
-                passing((), text)
-            except FilterError as error:
-                self._wrong = self._wrong or shown(str(error))
-            else:
-                self.words = text
-                break
-        self._filter()
+        """Filter while words are typed."""
+        if message.about == "filter":
+            self.narrowing.typed(message.text)
 
     def on_prompt_answered(self, message: Prompt.Answered) -> None:
-        """What makes no sense is said."""
-        self.say(self._wrong)
+        """What was asked for."""
+        if message.about == "filter":
+            self.narrowing.answered()
+        else:
+            self.picking.answered(message.text)
 
     def on_prompt_given_up(self) -> None:
-        """The filter goes."""
-        self.action_clear()
+        """The filter goes; anything else is as if it had not been asked."""
+        if self.picking.asking:
+            self.picking.asking = False
+        else:
+            self.action_clear()
+
+    def action_filter(self) -> None:
+        """See `workbench.keys`, as for all that follow."""
+        self.narrowing.ask()
+
+    def action_facets(self) -> None:
+        self.narrowing.facets(lambda: self.list.lines)
+
+    def action_only_this(self) -> None:
+        from workbench.view.facets_sessions import like
+
+        chosen = self.list.chosen
+        if chosen is not None:
+            self.narrowing.also(like(chosen, self.order.column))
 
     def action_clear(self) -> None:
-        """Show all sessions."""
-        self.words = self._said = self._typed = ""
-        self._filter()
+        """One thing at a time: what is being written, the filter, the selection."""
+        stopped = self.picking.stop() or self.welcoming.stop()
+        self._said = ""
+        if self.narrowing.words or self.narrowing.waits:
+            self.narrowing.clear()
+        elif not stopped:
+            self.picking.clear()
+        self.describe()
         self.list.focus()
 
+    def action_select(self) -> None:
+        self.picking.select()
+
+    def action_select_all(self) -> None:
+        self.picking.select_all()
+
+    def action_yank(self) -> None:
+        self.picking.copy_ids()
+
+    def action_hand_over(self) -> None:
+        self.picking.ask()
+
+    def action_fold(self) -> None:
+        """Fold the forks of this session, or of the one it was forked from; or unfold them."""
+        chosen = self.list.chosen
+        parent = foldable(self.lines, chosen) if chosen is not None else ""
+        if not parent:
+            self.say("this session has no forks, and is none")
+            return
+        self._folded ^= {parent}
+        self._touched = True
+        self._filter()
+        self.list.put_cursor(next((at for at, line in enumerate(self.list.lines) if line[0] == parent), 0))
+
+    def offers(self, typed: str) -> list[Offer]:
+        """See `Offering`: the list in the order of any column."""
+        from workbench.view.palette import Command, Offer
+
+        return [
+            Offer(
+                Command(
+                    f"sort by {order.column}", "in the order of this column",
+                    why_not="it is in this order" if order.column == self.order.column else "",
+                ),
+                partial(self._sort, order),
+            )
+            for order in listing.Order.by_each(self.list.line_cells)
+        ]  # fmt: skip
+
     def action_sort(self) -> None:
-        """By the next column."""
         self._sort(self.order.next(self.list.line_cells))
 
     def action_reverse(self) -> None:
-        """The other way round."""
         self._sort(self.order._replace(upward=not self.order.upward))
 
     def _sort(self, order: listing.Order) -> None:
         """In another order, from its top."""
-        self.order, self._touched = order, False
+        self.order, self._touched, self._said = order, False, ""
+        self._remembered.arrange("order", order.column)
+        self._remembered.arrange("upward", order.upward)
+        self.narrowing.ordered_by(order)
         self._show(self.lines)
 
     def action_reload(self) -> None:
-        """Read again."""
-        self.reload()
+        self.welcoming.look_again()
+        self.gathering.begin(first=not self.lines)
 
     def action_quit(self) -> None:
-        """Leave the app."""
         self.app.exit()

@@ -1,7 +1,7 @@
 """Which events stand in which cell of a timeline: by event, all cells alike; by clock, long idle cut out and named.
 
-    by event   every cell the same number of events
-    by clock   every cell the same time   ▂▅▇▃⋯36m⋯▁▃▆   but where nothing happened for long, only its name
+by event   every cell the same number of events
+by clock   every cell the same time   ▂▅▇▃⋯36m⋯▁▃▆   but where nothing happened for long, only its name
 """
 
 from __future__ import annotations

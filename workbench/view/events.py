@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from runtime.event import Row
 from workbench.view import words
@@ -45,6 +46,25 @@ _SAID_BY_NAME = frozenset({
 _SILENT = frozenset({"session.status_running", "span.model_request_start", "agent.thread_context_compacted"})
 
 
+class Times(StrEnum):
+    """What the times of a list say, in the order in which a key goes through it; and what stands over them."""
+
+    BEGINNING = "time"
+    CLOCK = "clock"
+    BEFORE = "after"
+
+    @property
+    def after(self) -> Times:
+        """The next."""
+        every = list(Times)
+        return every[(every.index(self) + 1) % len(every)]
+
+    @property
+    def words(self) -> str:
+        """What they say."""
+        return {"time": "since the session began", "clock": "of the clock"}.get(self, "since the line before")
+
+
 @dataclass(slots=True)
 class Layout:
     """How wide the columns of one list are, and whom its threads are called after."""
@@ -58,6 +78,7 @@ class Layout:
     shift: int = 0
     end_us: int | None = None
     """The last moment there may be: the widest time."""
+    times: Times = Times.BEGINNING
 
     @property
     def seq_cells(self) -> int:
@@ -74,8 +95,21 @@ class Layout:
         """Cells of the time column, the gap before it included; a very narrow list does without."""
         if self.cells < 44:
             return 0
-        took_us = 0 if self.start_us is None or self.end_us is None else self.end_us - self.start_us
-        return TIME_CELLS if took_us < WIDE_FROM_US else TIME_CELLS + 1
+        return TIME_CELLS if self.took_us < WIDE_FROM_US else TIME_CELLS + 1
+
+    @property
+    def took_us(self) -> int:
+        """How long all of it took."""
+        return 0 if self.start_us is None or self.end_us is None else self.end_us - self.start_us
+
+    def time(self, row: Row, before_us: int | None) -> str:
+        """When the event was, the line before it being of ``before_us``."""
+        match self.times:
+            case Times.CLOCK:
+                return words.clock(row.time_us, days=self.took_us > words.DAY_US)
+            case Times.BEFORE:
+                return words.after(row.time_us, before_us)
+        return words.since(row.time_us, self.start_us)
 
     def summary_start(self) -> int:
         """The cell in which summaries begin."""
@@ -84,7 +118,7 @@ class Layout:
 
 def heading(layout: Layout) -> Line:
     """The titles over the columns."""
-    left = fit("seq", layout.seq_cells, right=True) + fit("time", layout.time_cells, right=True) + "  "
+    left = fit("seq", layout.seq_cells, right=True) + fit(layout.times, layout.time_cells, right=True) + "  "
     if layout.thread_cells:
         left += fit("thread", layout.thread_cells)
     left += f"  {fit('event', NAME_CELLS)} "
@@ -129,10 +163,10 @@ def thread_name(row: Row, threads: Mapping[str, str]) -> str:
     return threads.get(row.thread_id) or shown(row.thread_id[-6:])
 
 
-def event_line(row: Row, layout: Layout) -> Line:
-    """``row`` as a line of exactly ``layout.cells`` cells."""
+def event_line(row: Row, layout: Layout, before_us: int | None = None) -> Line:
+    """``row`` as a line of exactly ``layout.cells`` cells; the line before it is of ``before_us``."""
     mark, role = glyph(row)
-    time = fit(words.since(row.time_us, layout.start_us), layout.time_cells, right=True)
+    time = fit(layout.time(row, before_us), layout.time_cells, right=True)
     line: Line = [(fit(words.number(row.seq), layout.seq_cells, right=True), "faint"), (time, "muted"), ("  ", "")]
     if layout.thread_cells:
         line.append((fit(thread_name(row, layout.threads), layout.thread_cells - 1) + " ", "muted"))

@@ -108,7 +108,7 @@ def quoted(value: str) -> str:
 
 def _term(word: str, fields: Fields) -> Term:
     if word.count('"') % 2:
-        raise FilterError(f"{word} begins a quotation that nothing ends: a second \" does")
+        raise FilterError(f'{word} begins a quotation that nothing ends: a second " does')
     negated = len(word) > 1 and word.startswith("-")
     body = word[1:] if negated else word
     named = _NAMED.fullmatch(body)

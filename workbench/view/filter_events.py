@@ -21,11 +21,11 @@ FIELDS = {
     "cost": Field(Kind.MONEY), "turn": Field(Kind.COUNT), "seq": Field(Kind.COUNT), "bytes": Field(Kind.COUNT),
 }  # fmt: skip
 
-_TOKENS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
+TOKENS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
 _COLUMNS: dict[str, tuple[str, ...]] = {
     "": ("summary",), "type": ("type",), "tool": ("type", "name"), "thread": ("thread_id",), "model": ("model",),
-    "took": ("duration_us",), "tokens": _TOKENS, "turn": ("turn",), "seq": ("seq",), "bytes": ("payload_bytes",),
-    "cost": ("type", "model", "time_us", *_TOKENS, "cache_write_1h_tokens"), "is": ("type", "is_error", "turn"),
+    "took": ("duration_us",), "tokens": TOKENS, "turn": ("turn",), "seq": ("seq",), "bytes": ("payload_bytes",),
+    "cost": ("type", "model", "time_us", *TOKENS, "cache_write_1h_tokens"), "is": ("type", "is_error", "turn"),
 }  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def _equal(table: pa.Table, kind: str) -> pa.BooleanArray:
     return pc.equal(_column(table, "type"), kind)
 
 
-def _asked(column: Any, passes: Callable[[str], bool]) -> pa.BooleanArray:
+def asked(column: Any, passes: Callable[[str], bool]) -> pa.BooleanArray:
     """Which rows hold a word that passes: each is asked about once."""
     coded = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
     answers = pa.array([word is not None and passes(word) for word in coded.dictionary.to_pylist()], pa.bool_())
@@ -104,21 +104,21 @@ def _any(term: Term, test: Callable[[str, str], bool]) -> Callable[[str], bool]:
 
 
 def _type(term: Term, table: pa.Table, *_: object) -> pa.BooleanArray:
-    return _asked(_column(table, "type"), _any(term, type_is))
+    return asked(_column(table, "type"), _any(term, type_is))
 
 
 def _tool(term: Term, table: pa.Table, *_: object) -> pa.BooleanArray:
-    of_tool = _asked(_column(table, "type"), lambda kind: kind.endswith(("tool_use", "tool_result")))
-    return pc.and_(of_tool, pc.fill_null(_asked(_column(table, "name"), _any(term, same)), False))
+    of_tool = asked(_column(table, "type"), lambda kind: kind.endswith(("tool_use", "tool_result")))
+    return pc.and_(of_tool, pc.fill_null(asked(_column(table, "name"), _any(term, same)), False))
 
 
 def _thread(term: Term, table: pa.Table, _: int, facts: Facts) -> pa.BooleanArray:
     threads = facts.threads
-    return _asked(_column(table, "thread_id"), _any(term, lambda wanted, have: thread_is(wanted, have, threads)))
+    return asked(_column(table, "thread_id"), _any(term, lambda wanted, have: thread_is(wanted, have, threads)))
 
 
 def _model(term: Term, table: pa.Table, *_: object) -> pa.BooleanArray:
-    return _asked(_column(table, "model"), _any(term, within))
+    return asked(_column(table, "model"), _any(term, within))
 
 
 def _is(term: Term, table: pa.Table, turn_before: int, facts: Facts) -> pa.BooleanArray:
@@ -149,14 +149,15 @@ def _number(name: str) -> Callable[..., pa.BooleanArray]:
 
 def _tokens(term: Term, table: pa.Table, *_: object) -> pa.BooleanArray:
     """All that went in and out; of a row that counts none, nothing is known."""
-    counts = [_column(table, name) for name in _TOKENS]
+    counts = [_column(table, name) for name in TOKENS]
     known = pc.is_valid(counts[0])
     for column in counts[1:]:
         known = pc.or_(known, pc.is_valid(column))
-    return pc.and_(known, _in_ranges(term, _sum(counts)))
+    return pc.and_(known, _in_ranges(term, sum_of(counts)))
 
 
-def _sum(columns: list[Any]) -> Any:
+def sum_of(columns: list[Any]) -> Any:
+    """The sum of some columns; nothing counts as 0."""
     total = pc.fill_null(columns[0], 0)
     for column in columns[1:]:
         total = pc.add(total, pc.fill_null(column, 0))
@@ -167,14 +168,14 @@ def _cost(term: Term, table: pa.Table, *_: object) -> pa.BooleanArray:
     """By list prices; what has no price passes nothing."""
     rows = pc.indices_nonzero(_equal(table, "span.model_request_end"))
     part = table.take(rows)
-    found = pc.fill_null(_in_ranges(term, _costs(part)), False)
+    found = pc.fill_null(_in_ranges(term, costs_of(part)), False)
     return pc.is_in(pa.array(range(len(table)), pa.uint64()), pc.filter(rows, found))
 
 
-def _costs(table: pa.Table) -> Any:
+def costs_of(table: pa.Table) -> Any:
     """What each request cost, as `runtime.asking.prices.cost_usd` has it, in dollars; null where nobody knows."""
     model, time_us = _column(table, "model"), pc.fill_null(_column(table, "time_us"), (1 << 63) - 2)
-    fresh, out, read, written = [pc.fill_null(_column(table, name), 0) for name in _TOKENS]
+    fresh, out, read, written = [pc.fill_null(_column(table, name), 0) for name in TOKENS]
     kept = pc.fill_null(_column(table, "cache_write_1h_tokens"), 0)
     counts = [fresh, out, read, pc.subtract(written, kept), kept]
     prompts = pc.add(pc.add(fresh, read), written)
@@ -187,7 +188,7 @@ def _costs(table: pa.Table) -> Any:
                 holds = pc.and_(holds, pc.greater(prompts, price.above))
             rates = (price.input, price.output, price.cache_read, price.cache_write, price.cache_write_1h)
             costs = pc.if_else(pc.fill_null(holds, False), _priced(rates, counts), costs)
-    nothing = pc.equal(_sum(counts), 0)
+    nothing = pc.equal(sum_of(counts), 0)
     return pc.if_else(nothing, 0.0, costs)
 
 

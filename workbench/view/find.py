@@ -90,6 +90,24 @@ def _first_of(reader: LogReader, turn: int, start: int, wanted: Wanted, standing
     return None
 
 
+def find_of_thread(
+    reader: LogReader, seq: int, step: int, wanted: Wanted = lambda: True, standing: Standing = ALL
+) -> int | None:
+    """The next event of the thread that ``seq`` is of, or with ``step`` -1 the one before."""
+    thread = reader.rows(seq, seq + 1)[0].thread_id
+    start, stop = (seq + 1, reader.count) if step > 0 else (0, seq)
+    for low, high in windows(start, stop, step, FEW_EVENTS):
+        if not wanted():
+            return None
+        threads = reader.table(low, high, ["thread_id"]).column(0).to_pylist()
+        if thread in threads:
+            places = range(len(threads)) if step > 0 else range(len(threads) - 1, -1, -1)
+            found = next((low + at for at in places if threads[at] == thread and low + at in standing), None)
+            if found is not None:
+                return found
+    return None
+
+
 def find_threads(reader: LogReader, start: int, stop: int) -> dict[str, str]:
     """Names, by id, of the threads that were created in a range of events; and the first event's, which is ``main``."""
     names: dict[str, str] = {}
@@ -123,7 +141,8 @@ class Search:
 
     def __init__(self, needle: str, start: int, count: int) -> None:
         self.needle, self.start, self.count = needle, start, count
-        self.scanned = 0
+        self.scanned = self.changes = 0
+        """How much was looked through, and how often what is known to be found has changed."""
         self._standing = ALL
         self._found = array("q")
         """All that was found, whether it stands or not, in the order of the windows."""
@@ -137,12 +156,14 @@ class Search:
     def add(self, low: int, high: int, found: list[int]) -> None:
         """A range was looked through, and this was found."""
         self.scanned += high - low
+        self.changes += bool(found)
         self._found.extend(found)
         (self._after if low >= self.start else self._before).extend(seq for seq in found if seq in self._standing)
 
     def drop(self, standing: Standing) -> None:
         """From now on only what stands, or what a filter lets through, counts as found."""
         self._standing = standing
+        self.changes += 1
         kept = [seq for seq in self._found if seq in standing]
         self._after = array("q", [seq for seq in kept if seq >= self.start])
         self._before = array("q", [seq for seq in kept if seq < self.start])

@@ -8,7 +8,7 @@ from threading import Event
 from runtime.reader import LogReader
 from runtime.store import Store
 from workbench.view import words
-from workbench.view.find import Found, Search, Wanted, find_error_around, find_turn, run_search
+from workbench.view.find import Found, Search, Wanted, find_error_around, find_of_thread, find_turn, run_search
 from workbench.view.lane import Lane
 from workbench.view.standing import ALL, Picked, Standing
 from workbench.view.text import Line, shown
@@ -67,6 +67,11 @@ class Finder:
         """The next turn after event ``seq``, or the beginning of this one."""
         none = "this is the last turn" if step > 0 else "this is the first turn"
         self._jump(find_turn, seq, step, (none, none, ""))
+
+    def of_thread(self, seq: int, step: int) -> None:
+        """The next event of the thread that event ``seq`` is of, or the one before."""
+        none = f"this is the {'last' if step > 0 else 'first'} event of its thread"
+        self._jump(find_of_thread, seq, step, (none, none, ""))
 
     def _jump(
         self, find: Callable[[LogReader, int, int, Wanted, Standing], int | None], seq: int, step: int,

@@ -5,7 +5,10 @@ Every glyph is one cell wide in every terminal and none is an emoji; every state
 
 from __future__ import annotations
 
+import unicodedata
+
 from runtime.event import Row
+from workbench.view.text import cell
 
 ROLES = (
     "text", "strong", "muted", "faint", "accent", "user", "agent", "tool", "session", "span", "error", "live", "hit",
@@ -71,6 +74,12 @@ UPWARD, DOWNWARD = "▲", "▼"
 
 FOLLOWING, HELD, LOST, ENDED, DELETED = "●", "‖", "◌", "○", "∅"
 """States of a session: followed, live but held still, its writer gone in the middle of a turn, over, deleted."""
+MARK = "◆"
+"""An event that somebody marked."""
+PLAYING = "▷"
+"""A session that is played back."""
+WAITING, FAILED, SELECTED = "⊙", "⊗", "✓"
+"""In the list: live and waiting for somebody, ended by a failure; chosen with others."""
 
 
 def glyph(row: Row) -> tuple[str, str]:
@@ -90,5 +99,36 @@ def role_of(kind: str) -> str:
 
 def all_glyphs() -> list[str]:
     """Every glyph there is, for the test that each is one cell wide."""
-    states = (FOLLOWING, HELD, LOST, ENDED, DELETED)
+    states = (FOLLOWING, HELD, LOST, ENDED, DELETED, PLAYING, WAITING, FAILED, SELECTED, MARK)
     return [*_GLYPHS.values(), *(mark for mark, _ in _DOMAINS.values()), ERROR, UNKNOWN, *states]
+
+
+# ── where a terminal has ASCII alone ─────────────────────────────────────────────────────────────────────────────────
+
+TWINS = dict(
+    zip(
+        "▁▂▃▄▅▆▇█▀" "✗❯⊘⊙↳◎§●∴▸▹→←≋┬┴↻□Σ∅⊕├┤◇◆○◐≡◊⌂─·" "▲▼▾◂▷‖◌⊗✓" "…⋯×—–›↓↑•▌╵━▦│┌┐└┘µ“”‘’",
+        ".:-==+*#=" "xU!Y\\@S*:$&><%T_r#EX+|]oO0d=^H-." "^vv<>=!Fv" "~~xx-->v^*>'=#|..`'u\"\"''",
+    )
+)  # fmt: skip
+"""What stands for a character of ours: one of ASCII, so that no column moves."""
+
+
+class _Ascii(dict[int, str]):
+    """The same for every character there is; one that has no twin, nor begins with a letter of ASCII, is ``?``."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        plain = unicodedata.normalize("NFKD", character)[:1]
+        cells = cell(character)
+        twin = TWINS.get(character) or (plain.ljust(cells) if plain.isascii() and plain.isprintable() else "?" * cells)
+        self[code] = found = character if code < 128 else twin[:cells]
+        return found
+
+
+_ascii = _Ascii()
+
+
+def in_ascii(text: str) -> str:
+    """``text`` in ASCII, in as many cells."""
+    return text if text.isascii() else text.translate(_ascii)

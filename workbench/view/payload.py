@@ -7,10 +7,10 @@ stand as they are, and only what is shown is looked at: the first 64 KiB of a pa
 from __future__ import annotations
 
 import re
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator, Sequence
 
 from workbench.output import as_json
-from workbench.view import words
 from workbench.view.text import MARKS_IN_A_ROW, Line, line_text, shown, width
 
 SHOWN_BYTES = 64 * 1024
@@ -18,53 +18,120 @@ LAID_OUT_CHARACTERS = 8 * 1024 * 1024
 """A payload of more goes into a file as it is: to lay it out takes seconds."""
 
 _TOKENS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_REST_OF_STRING = re.compile(r'[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 _ESCAPES = re.compile(r"\\.", re.DOTALL)
 _INDENT = "  "
 
 
-def raw_lines(payload: bytes, extra: bytes = b"") -> list[Line]:
-    """The payload, and below it what is kept beside it."""
-    lines = _capped(payload)
-    if extra:
-        lines += [[], [("beside it, in this log only", "muted"), (f"  {words.size(len(extra))}", "faint")]]
-        lines += _capped(extra)
-    return lines
+class Parts:
+    """JSON text over several lines, a part at a time: to see its beginning costs what the beginning costs."""
 
+    def __init__(self, data: bytes) -> None:
+        self._data, self._at = data, 0
+        self._decoder = getincrementaldecoder("utf-8")("ignore")
+        self._layout = _Layout(shown)
+        self._rest = ""
+        self._inside = False
+        """The last part ended within a string, most of which has been shown."""
 
-def _capped(data: bytes) -> list[Line]:
-    lines = pretty(data[:SHOWN_BYTES].decode("utf-8", "ignore"))
-    if len(data) > SHOWN_BYTES:
-        lines.append([(f"… {words.size(len(data) - SHOWN_BYTES)} more — v to open", "accent")])
-    return lines
+    @property
+    def left(self) -> int:
+        """How many bytes are still to come."""
+        return len(self._data) - self._at
+
+    def more(self) -> list[Line]:
+        """The lines of the next part. A string that takes more than one goes on in a line of its own."""
+        data = self._data[self._at : self._at + SHOWN_BYTES]
+        self._at += len(data)
+        text = self._rest + self._decoder.decode(data, not self.left)
+        self._rest = ""
+        if self._inside:
+            text = self._go_on(text)
+        tokens: list[str] = _TOKENS.findall(text)
+        if self.left and tokens and not self._inside:
+            self._hold_back(tokens, text)
+        self._layout.put(tokens)
+        lines = self._layout.take()
+        return lines if self.left or self._inside else [*lines, self._layout.line]
+
+    def _go_on(self, text: str) -> str:
+        """Show how a string goes on; what stands behind it."""
+        match = _REST_OF_STRING.match(text)
+        piece = match[0] if match is not None else ""
+        self._inside = bool(self.left) and not piece.endswith('"')
+        if not self._inside and self.left:
+            self._layout.line.append((shown(piece), "text"))
+            return text[len(piece) :]
+        self._rest = text[len(piece) :] if self.left else ""  # a backslash whose character comes with the next part
+        self._layout.line.append((shown(piece), "text"))
+        if self.left:
+            self._layout.end_line()
+            return ""
+        return text[len(piece) :]
+
+    def _hold_back(self, tokens: list[str], text: str) -> None:
+        """What the last token is, only what follows it tells; of a long string, show what there is."""
+        last = tokens.pop()
+        if last[0] != '"' or len(last) < SHOWN_BYTES // 2 or _STRING.fullmatch(last):
+            self._rest = text[text.rfind(last) :]
+            return
+        odd = (len(last) - len(last.rstrip("\\"))) % 2
+        self._rest, self._inside = ("\\", True) if odd else ("", True)
+        self._layout.put([*tokens, last[: len(last) - odd]])
+        self._layout.end_line()
+        tokens.clear()
 
 
 def pretty(text: str, spelled: Callable[[str], str] = shown) -> list[Line]:
     """JSON text over several lines, token by token; what is not JSON comes out on some lines or other, and whole."""
-    lines: list[Line] = []
-    line: Line = []
-    depth, opened = 0, False
-    tokens = _TOKENS.findall(text)
-    for index, token in enumerate(tokens):
-        closes = token in ("}", "]")
-        if closes:
-            depth = max(0, depth - 1)
-        if (opened and not closes) or (closes and not opened):
-            lines.append(line)
-            line = [(_INDENT * depth, "")]
-        opened = False
-        if token in ("{", "["):
-            depth, opened = depth + 1, True
-            line.append((token, "faint"))
-        elif token == ",":
-            lines.append([*line, (token, "faint")])
-            line = [(_INDENT * depth, "")]
-        elif token == ":":
-            line.append((": ", "faint"))
-        else:
-            following = tokens[index + 1] if index + 1 < len(tokens) else ""
-            line.append((spelled(token), _role(token, following)))
-    lines.append(line)
-    return lines
+    layout = _Layout(spelled)
+    layout.put(_TOKENS.findall(text))
+    return [*layout.take(), layout.line]
+
+
+class _Layout:
+    """Tokens over several lines, as they come."""
+
+    def __init__(self, spelled: Callable[[str], str]) -> None:
+        self._spelled = spelled
+        self._lines: list[Line] = []
+        self.line: Line = []
+        self._depth, self._opened = 0, False
+
+    def take(self) -> list[Line]:
+        """The lines that are finished."""
+        lines, self._lines = self._lines, []
+        return lines
+
+    def end_line(self) -> None:
+        """What comes now stands in a line of its own, further to the right."""
+        self._lines.append(self.line)
+        self.line = [(_INDENT * (self._depth + 1), "")]
+
+    def put(self, tokens: Sequence[str]) -> None:
+        """More tokens."""
+        lines, line, depth, opened = self._lines, self.line, self._depth, self._opened
+        for index, token in enumerate(tokens):
+            closes = token in ("}", "]")
+            if closes:
+                depth = max(0, depth - 1)
+            if (opened and not closes) or (closes and not opened):
+                lines.append(line)
+                line = [(_INDENT * depth, "")]
+            opened = False
+            if token in ("{", "["):
+                depth, opened = depth + 1, True
+                line.append((token, "faint"))
+            elif token == ",":
+                lines.append([*line, (token, "faint")])
+                line = [(_INDENT * depth, "")]
+            elif token == ":":
+                line.append((": ", "faint"))
+            else:
+                following = tokens[index + 1] if index + 1 < len(tokens) else ""
+                line.append((self._spelled(token), _role(token, following)))
+        self.line, self._depth, self._opened = line, depth, opened
 
 
 def _role(token: str, following: str) -> str:
@@ -133,7 +200,7 @@ def _wrap(line: Line, cells: int, escaped: bool) -> Iterator[Line]:
     current: Line = []
     used = 0
     for text, role in line:
-        for piece, broken in _pieces(text) if escaped else ((text, False),):
+        for piece, broken in pieces(text) if escaped else ((text, False),):
             while piece:
                 part = _portion(piece, used, cells, fresh=used <= len(hang), words=not escaped)
                 if part:
@@ -149,7 +216,7 @@ def _wrap(line: Line, cells: int, escaped: bool) -> Iterator[Line]:
     yield current
 
 
-def _pieces(text: str) -> Iterator[tuple[str, bool]]:
+def pieces(text: str) -> Iterator[tuple[str, bool]]:
     """``text`` cut behind each escaped line end that something follows; whether a new line begins after a piece."""
     at = 0
     for match in _ESCAPES.finditer(text):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from runtime.event import Json, Row, decode
 from runtime.reader import LogReader
 from runtime.segment import Entry
 from workbench.view import pair
-from workbench.view.payload import SHOWN_BYTES, first_hit, marked, raw_lines
+from workbench.view.fold import Raw
+from workbench.view.payload import SHOWN_BYTES, first_hit, marked
 from workbench.view.pretty.event import pretty_lines
+from workbench.view.pretty.picture import Picture
 from workbench.view.pretty.subject import Subject
 from workbench.view.text import Line, line_text
 
@@ -25,6 +29,8 @@ class Sheet:
         self.row, self.entry, self.counterpart = row, entry, counterpart
         self.subject = _subject(row, entry, counterpart, call)
         self._lines: dict[str, list[Line]] = {}
+        self.pictures: dict[str, Picture] = {}
+        """By name, the images that Pretty speaks of and that could be shown."""
 
     @property
     def seq(self) -> int:
@@ -34,11 +40,23 @@ class Sheet:
     def lines(self, tab: str) -> list[Line]:
         """What a tab shows."""
         if tab not in self._lines:
-            self._lines[tab] = self._pretty() if tab == PRETTY else raw_lines(self.entry.payload, self.entry.extra)
+            self._lines[tab] = self._pretty() if tab == PRETTY else self.raw.lines
         return self._lines[tab]
 
+    @cached_property
+    def raw(self) -> Raw:
+        """What is stored, as far as it was read."""
+        return Raw(self.entry.payload, self.entry.extra)
+
+    def take(self, lines: list[Line]) -> None:
+        """Have the next part of what is stored, too."""
+        self.raw.take(lines)
+        self._lines[RAW] = self.raw.lines
+
     def _pretty(self) -> list[Line]:
-        return self.lines(RAW) if self.subject is None else pretty_lines(self.subject, SHOWN_BYTES)
+        if self.subject is None:
+            return self.lines(RAW)
+        return pretty_lines(self.subject, SHOWN_BYTES, self.pictures)
 
     def tab_for(self, tab: str, needle: str) -> str:
         """``tab``; but Raw where what is searched for stands only there, or where there is nothing else."""

@@ -12,12 +12,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from runtime.asking.listing import listed, listed_of
+from runtime.asking.listing import listed_of
 from runtime.errors import WorkbenchError
 from runtime.manifest import FILE_NAME
-from runtime.store import Store
+from runtime.store import Store, Summary
 from workbench.view.sessions import SessionLine, session_line
 from workbench.view.writer import has_writer, writers
+
+LAST_ROWS = 64
+"""How far back it is looked for what a live session said of itself: when it stops, that is among the last it says."""
 
 
 class News(NamedTuple):
@@ -44,13 +47,27 @@ class Shelf:
         self._times = self._times_now()
         self._known, live = self._all(), writers(self.store.locks_folder)
         self._tails = {session_id: self._tail(session_id) for session_id in live}
-        for session in listed(self.store):
-            yield session_line(session, writer=session.session_id in live)
+        for summary in self.store.summaries():
+            yield self._line(summary, writer=summary.session_id in live)
 
     def line(self, session_id: str) -> SessionLine:
         """One of them."""
-        session = listed_of(self.store, self.store.summary(session_id))
-        return session_line(session, writer=has_writer(self.store.locks_folder, session_id))
+        return self._line(self.store.summary(session_id), writer=has_writer(self.store.locks_folder, session_id))
+
+    def _line(self, summary: Summary, *, writer: bool) -> SessionLine:
+        waits = writer and self._waits(summary.session_id)
+        return session_line(listed_of(self.store, summary), writer=writer, waits=waits, in_turn=summary.sums.in_turn)
+
+    def _waits(self, session_id: str) -> bool:
+        """Whether a session that is written to has stopped until somebody says something."""
+        try:
+            with self.store.reader(session_id) as reader:
+                for row in reversed(list(reader.rows(max(0, reader.count - LAST_ROWS), reader.count))):
+                    if row.type.startswith("session.status_"):
+                        return row.type == "session.status_idle"
+        except WorkbenchError:
+            pass  # its line says so
+        return False
 
     def news(self) -> News | None:
         """What is new since the last look, or since all were read."""

@@ -37,7 +37,8 @@ class Sieve:
         self._facts = Facts(threads)
         self._needles = {term: Needle(term.texts[0]) for term in asked.words}
         self._seqs = array("q")
-        self._known = 0
+        self.known = 0
+        """How many events were let through or held back."""
         self.scanned = 0
         """How many events were looked through for text."""
 
@@ -56,12 +57,12 @@ class Sieve:
             for term in self.asked.words:
                 mask = _narrowed(mask, summaries_with(term, table), term)
             seqs.extend(_seqs(mask, low))
-        self._seqs, self._known = seqs, count
+        self._seqs, self.known = seqs, count
         return True
 
     def by_text(self, reader: LogReader, wanted: Wanted, report: Callable[[], None]) -> None:
         """Put right what `by_rows` let through, by what payloads say; ``report`` is called after each window."""
-        for low, high in windows(0, self._known, 1, TEXT_WINDOW):
+        for low, high in windows(0, self.known, 1, TEXT_WINDOW):
             found = self._exact(reader, low, high)
             if not wanted():
                 return
@@ -70,25 +71,25 @@ class Sieve:
                 self._seqs = self._seqs[:first] + found + self._seqs[stop:]
             self.scanned = high
             report()
-        self.scanned = self._known
+        self.scanned = self.known
 
     def more(self, reader: LogReader, count: int) -> None:
         """Take in events that came since."""
-        if count > self._known:
-            self._seqs.extend(self._exact(reader, self._known, count))
-            self._known = count
+        if count > self.known:
+            self._seqs.extend(self._exact(reader, self.known, count))
+            self.known = count
 
     @property
     def percent(self) -> int:
         """How much was looked through for text."""
-        return 100 * self.scanned // self._known if self._known else 100
+        return 100 * self.scanned // self.known if self.known else 100
 
     def picked(self, standing: Standing) -> Picked:
         """What has passed so far, and stands."""
         if not len(standing):
             return Picked(standing, self._seqs)
         gone = pc.is_in(_arrow(self._seqs), _arrow(standing.replaced))
-        return Picked(standing, _array(pc.filter(_arrow(self._seqs), pc.invert(gone))))
+        return Picked(standing, array_of(pc.filter(_arrow(self._seqs), pc.invert(gone))))
 
     # ── one window ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -144,14 +145,15 @@ def _tells_people(reader: LogReader, count: int) -> bool:
 
 
 def _seqs(mask: pa.BooleanArray, low: int) -> array[int]:
-    return _array(pc.add(pc.cast(pc.indices_nonzero(mask), pa.int64()), low))
+    return array_of(pc.add(pc.cast(pc.indices_nonzero(mask), pa.int64()), low))
 
 
 def _numbers(low: int, high: int) -> pa.Array:
     return pa.array(range(low, high), pa.int64())
 
 
-def _array(numbers: pa.Array) -> array[int]:
+def array_of(numbers: pa.Array) -> array[int]:
+    """Numbers of 64 bits, copied out of Arrow."""
     found = array("q")
     if len(numbers):
         found.frombytes(memoryview(numbers.buffers()[1])[8 * numbers.offset : 8 * (numbers.offset + len(numbers))])

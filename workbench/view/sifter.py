@@ -40,6 +40,8 @@ class Sifter:
         """The filter that is set; empty where none is."""
         self.picked: Picked | None = None
         """What has passed it, or until that is known the one before; None where there was none."""
+        self.known = 0
+        """Of how many events that is known."""
 
     def start(self, lane: Lane, changed: Callable[[], None]) -> None:
         """``changed`` hears that something else is shown now, or how far an answer is."""
@@ -144,11 +146,11 @@ class Sifter:
 
     def _tell(self, sieve: Sieve, wanted: Wanted, standing: Standing) -> None:
         """Hand over what has passed so far."""
-        picked = sieve.picked(standing)
+        picked, known = sieve.picked(standing), sieve.known
 
         def take() -> None:
             if wanted():
-                self.picked, self._answered = picked, True
+                self.picked, self.known, self._answered = picked, known, True
                 self._changed()
 
         self._lane.tell(take)

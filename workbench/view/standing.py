@@ -79,6 +79,10 @@ class Standing:
         """How many of ``count`` events have no line, from ``seq`` on."""
         return self.gone_from(seq)
 
+    def agrees(self, other: Standing, seq: int) -> bool:
+        """Whether ``other``, which came before this, has the same lines as far as event ``seq``."""
+        return type(other) is Standing and other.line(seq) == self.line(seq)  # what was replaced once stays so
+
     def between(self, low: int, high: int) -> Sequence[int]:
         """The events from ``low`` up to ``high`` that have a line."""
         first, stop = bisect_left(self._replaced, low), bisect_left(self._replaced, high)
@@ -128,6 +132,13 @@ class Picked(Standing):
     def between(self, low: int, high: int) -> Sequence[int]:
         """See `Standing`."""
         return self._seqs[self.line(low) : self.line(high)]
+
+    def agrees(self, other: Standing, seq: int) -> bool:
+        """See `Standing`."""
+        stop = self.line(seq)
+        if not isinstance(other, Picked) or other.line(seq) != stop:
+            return False
+        return other._seqs is self._seqs or other._seqs[:stop] == self._seqs[:stop]
 
     def hidden_from(self, seq: int, count: int) -> int:
         """See `Standing`."""

@@ -23,7 +23,7 @@ CHUNK_EVENTS = 16_384
 KEPT_CHUNKS = 16
 KNOWN_RANGES = 2_048
 STALL_US = 60_000_000
-"""From here on a time in which nothing happened is a stall."""
+"""From here on a time in which nothing happened is a stall, where nobody set another (`workbench.settings`)."""
 
 DOMAINS = ("error", "user", "tool", "agent", "span", "session", "faint", "muted")
 """The loudest first; each is also the role of its colour."""
@@ -71,6 +71,7 @@ class After:
     """The latest moment of any event so far."""
     turn: int = 0
     """Events before the first turn are of turn 0, which is none."""
+    stall_us: int = STALL_US
 
 
 @dataclass(slots=True)
@@ -84,6 +85,7 @@ class Part:
     """The latest moment of any event so far: what a clock that never goes back says."""
     turns: list[int] = field(default_factory=list)
     """Where turns begin."""
+    errors: list[int] = field(default_factory=list)
     stalls: list[tuple[int, int]] = field(default_factory=list)
     """Events before which nothing happened, and for how long."""
 
@@ -118,7 +120,7 @@ def read_part(
 
 def count_part(part: Part, events: Iterable[Facts], standing: Standing, threads: Threads) -> None:
     """Add the next ``events`` to a part."""
-    time_us, turn = part.after.time_us, part.after.turn
+    time_us, turn, stall_us = part.after.time_us, part.after.turn, part.after.stall_us
     codes, times, whole = part.codes, part.times, not len(standing)
     for seq, (kind, thread, is_error, now_us, in_turn) in enumerate(events, part.stop):
         if not whole and seq not in standing:
@@ -126,15 +128,17 @@ def count_part(part: Part, events: Iterable[Facts], standing: Standing, threads:
             times.append(time_us or 0)
             continue
         codes.append(threads[thread] << 4 | _domains[kind] << 1 | is_error)
+        if is_error:
+            part.errors.append(seq)
         if now_us is not None and (time_us is None or now_us > time_us):
-            if time_us is not None and now_us - time_us >= STALL_US:
+            if time_us is not None and now_us - time_us >= stall_us:
                 part.stalls.append((seq, now_us - time_us))
             time_us = now_us
         times.append(time_us or 0)
         if in_turn > turn:
             turn = in_turn
             part.turns.append(seq)
-    part.after = After(time_us, turn)
+    part.after = After(time_us, turn, stall_us)
 
 
 class Tiles:
@@ -144,7 +148,12 @@ class Tiles:
         self.threads = Threads()
         self.counted = 0
         self.after = After()
+        self.stall_us = STALL_US
+        """From here on a time in which nothing happened is a stall; to be set before anything is counted."""
+        self.version = 0
+        """How often something was counted."""
         self.turns, self.stalls, self.gaps_us = array("q"), array("q"), array("q")
+        self.errors = array("q")
         self._tiles: list[Counter[int]] = []
         self._firsts = array("q")
         """The moment at which each tile begins."""
@@ -175,7 +184,7 @@ class Tiles:
 
     def _before(self, start: int) -> After:
         """Enough to read a chunk again: where its turns and stalls are is known already."""
-        return After(self._firsts[start // TILE_EVENTS])
+        return After(self._firsts[start // TILE_EVENTS], stall_us=self.stall_us)
 
     def missing(self, low: int, high: int) -> list[int]:
         """Chunks that have to be here to count anything from ``low`` to ``high``, and are not."""
@@ -186,6 +195,9 @@ class Tiles:
     def put(self, part: Part) -> None:
         """A part that was `wanted` has come."""
         number = part.start // CHUNK_EVENTS
+        self.version += 1
+        first, stop = bisect_left(self.errors, part.start), bisect_left(self.errors, part.stop)
+        self.errors[first:stop] = array("q", part.errors)
         if part.start == self.counted:
             self._append(number, part)
         else:
@@ -284,6 +296,6 @@ def _tile(part: Part, low: int, high: int) -> Counter[int]:
     return Counter(part.codes[low - part.start : high - part.start])
 
 
-def loudest(counts: Mapping[int, int]) -> int:
+def loudest(counts: Mapping[int, float]) -> int:
     """The place in `DOMAINS` of the loudest of what was counted."""
     return min(map(loudness, counts), default=len(DOMAINS) - 1)

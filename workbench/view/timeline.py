@@ -10,8 +10,7 @@ A bar says how many events stand in its cell, its colour what the loudest of the
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from math import log
@@ -20,6 +19,7 @@ from workbench.view import words
 from workbench.view.axis import Axis, by_clock, by_event
 from workbench.view.find import Search
 from workbench.view.source import SessionSource
+from workbench.view.strand import SHARED_LANE, Aspect, Strand
 from workbench.view.text import Line, fit, shown
 from workbench.view.tiles import (
     CHUNK_EVENTS,
@@ -37,8 +37,8 @@ from workbench.view.tiles import (
 CLOSEST_EVENTS = 16
 """By clock, so few fill the timeline; by event, one a cell."""
 BARS = "▁▂▃▄▅▆▇█"
-TURN, ERROR, HIT, CURSOR, PLAIN = "┬", "✗", "╵", "▼", "─"
-LANES = 3
+TURN, ERROR, NOTICE, MARK, HIT, CURSOR, PLAIN = "┬", "✗", "!", "◆", "╵", "▼", "─"
+LANES = SHARED_LANE
 """So many threads have a lane of their own; the others share one."""
 NAME_CELLS = 12
 BAND = 3
@@ -77,6 +77,8 @@ class Timeline:
 
     def __init__(self) -> None:
         self.tiles = Tiles()
+        self.strand: Strand | None = None
+        """What of the session is to be seen; None for everything."""
         self.by_clock = False
         self.cells, self.lanes = 0, 0
         self.chart = EMPTY
@@ -84,7 +86,7 @@ class Timeline:
         """Told that more was counted."""
         self._low, self._span, self._fit = 0, 0, True
         self._reading = False
-        self._whole = False
+        self.whole = False
         """Whether all that there was at first has been counted: before, there is no shape to show."""
 
     # ── counting ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -94,11 +96,11 @@ class Timeline:
         if self._reading:
             return
         if not self.tiles.counted:
-            self.tiles.after = After(source.start_us)
+            self.tiles.after = After(source.start_us, stall_us=self.tiles.stall_us)
         low, stop = self._in_sight(source.count) if self._is_fine() else (0, 0)
         wanted = self.tiles.wanted(source.count, source.standing, low, stop)
         if wanted is None:
-            self._whole = True
+            self.whole = True
             return
         self._reading = True
         start, end, after = wanted
@@ -163,7 +165,7 @@ class Timeline:
 
     def draw(self, cursor: int) -> bool:
         """Make the chart anew, if all it takes is here; until then the old one stays."""
-        if not self._whole or not self.lanes:
+        if not self.whole or not self.lanes:
             return False
         self._reach(cursor)
         low, stop = self._in_sight(self.tiles.counted)
@@ -173,11 +175,28 @@ class Timeline:
         axis = by_clock(self.tiles, low, stop, self.cells, fine=fine) if self.by_clock else None
         even = axis is None
         axis = axis or by_event(low, stop, self._span, self.cells, fine=fine)
-        counts = [self.tiles.counts(*pair) for pair in zip(axis.starts, axis.starts[1:])]
-        self.chart = Chart(axis, self._bars(axis, counts, even), self._marks(axis, counts), self.tiles.counted)
+        count: Callable[[int, int], Mapping[int, float]] = self.strand.values if self.strand else self.tiles.counts
+        counts = [count(*pair) for pair in zip(axis.starts, axis.starts[1:])]
+        bars = self._bars(axis, counts, even) if self.strand is None else self._bars_of(self.strand, axis, counts)
+        self.chart = Chart(axis, bars, self._marks(axis, counts), self.tiles.counted)
         return True
 
-    def _bars(self, axis: Axis, counts: list[Counter[int]], even: bool) -> list[Line]:
+    def _bars_of(self, strand: Strand, axis: Axis, counts: Sequence[Mapping[int, float]]) -> list[Line]:
+        """The same of a strand. What was spent is not drawn by its logarithm: twice as dear is twice as tall."""
+        lanes = [
+            [(sum(mine.values()), loudest(mine)) for mine in (self._of_lane(found, lane) for found in counts)]
+            for lane in range(self.lanes)
+        ]
+        most = max([0.0, *(value for lane in lanes for value, _ in lane)])
+        if strand.weighs:
+            return [_line([(value / most if value else None, loud) for value, loud in lane], axis) for lane in lanes]
+        full = log(max(FULL_FROM_EVENTS, most))
+        drawn = [value for value, _ in lanes[0] if value] if self.lanes == 1 else []
+        if sum(drawn) > FULL_FROM_EVENTS * len(drawn):
+            full = max(full, log(sum(drawn) / len(drawn)) * (len(BARS) - 1) / BAND)
+        return [_line([(_logarithmic(value, full), loud) for value, loud in lane], axis) for lane in lanes]
+
+    def _bars(self, axis: Axis, counts: Sequence[Mapping[int, float]], even: bool) -> list[Line]:
         """A lane each; where cells are to be alike, it does not show that some have an event or a tile more."""
         lanes: list[list[tuple[float, int]]] = []
         usual = self._span / self.cells if even else 0
@@ -191,14 +210,14 @@ class Timeline:
         full = log(max([FULL_FROM_EVENTS, *(value for lane in lanes for value, _ in lane)]))
         if even and self.lanes == 1 and usual > 1:
             full = max(full, log(usual) * (len(BARS) - 1) / BAND)  # the only lane's bars are all the same
-        return [_line(lane, full, axis) for lane in lanes]
+        return [_line([(_logarithmic(value, full), loud) for value, loud in lane], axis) for lane in lanes]
 
-    def _of_lane(self, found: Counter[int], lane: int) -> Mapping[int, int]:
+    def _of_lane(self, found: Mapping[int, float], lane: int) -> Mapping[int, float]:
         if self.lanes == 1:
             return found
         return {code: count for code, count in found.items() if min(thread_of(code), LANES) == lane}
 
-    def _marks(self, axis: Axis, counts: list[Counter[int]]) -> str:
+    def _marks(self, axis: Axis, counts: Sequence[Mapping[int, float]]) -> str:
         marks, turns = "", self.tiles.turns
         for cell, (low, high) in enumerate(zip(axis.starts, axis.starts[1:])):
             if any(code & 1 for code in counts[cell]):
@@ -209,15 +228,25 @@ class Timeline:
                 marks += PLAIN if low < axis.starts[-1] else " "
         return marks
 
-    def ruler(self, cursor: int, search: Search | None) -> Line:
-        """The marks, hits and cursor upon them; an error is seen through both."""
-        axis, marks = self.chart.axis, self.chart.marks
+    def ruler(self, cursor: int, search: Search | None, marks: Sequence[int] = (), notices: Sequence[int] = ()) -> Line:
+        """Turns and errors; upon them what looks wrong (``notices``), somebody's ``marks``, hits and the cursor.
+
+        An error is seen through them all.
+        """
+        axis = self.chart.axis
         here = axis.cell(cursor)
+        noticed, marked = (
+            {axis.cell(seq) for seq in seqs if axis.starts[0] <= seq < axis.starts[-1]} for seqs in (notices, marks)
+        )
         spans: Line = []
-        for cell, mark in enumerate(marks):
+        for cell, mark in enumerate(self.chart.marks):
             role = "error" if mark == ERROR else "faint"
             if mark != ERROR and search is not None and search.any_within(*axis.starts[cell : cell + 2]):
                 mark, role = HIT, "accent"
+            elif mark != ERROR and cell in marked:
+                mark, role = MARK, "strong"
+            elif mark != ERROR and cell in noticed:
+                mark, role = NOTICE, "warning"
             if cell == here:
                 mark, role = (mark, "caret") if mark == ERROR else (CURSOR, "accent")
             spans.append((mark, role))
@@ -228,6 +257,8 @@ class Timeline:
     def name(self, lane: int, names: Mapping[str, str]) -> str:
         """What stands before a lane."""
         threads = list(self.tiles.threads)
+        if self.follows_thread and self.strand is not None:
+            return self.strand.what.name
         if self.lanes == 1 and len(threads) > 1:
             return words.count(len(threads), "thread")
         if lane >= LANES and len(threads) > LANES + 1:
@@ -238,13 +269,29 @@ class Timeline:
     def scale(self) -> str:
         """What stands before the ruler."""
         count, name = self.tiles.counted, "by clock" if self.by_clock else "by event"
+        if self.strand is not None:
+            name = self.strand.label or f"& {name}"
         return name if self._fit or not self._span else f"{name} {round(count / self._span)}×"
+
+    @property
+    def follows_thread(self) -> bool:
+        """Whether one thread alone is to be seen."""
+        return self.strand is not None and self.strand.what.aspect is Aspect.THREAD
+
+    def any_error(self, low: int, high: int) -> bool:
+        """Whether an error from ``low`` up to ``high`` passes the filter, whatever else the timeline follows."""
+        if self.strand is not None and self.strand.filtered:
+            return self.strand.any_error(low, high)
+        errors = self.tiles.errors
+        return bisect_left(errors, low) < bisect_left(errors, high)
 
     def stall(self, seq: int, step: int) -> tuple[int | None, str]:
         """The event after the next stall or the one before, and what to say of it."""
         found = self.tiles.stall(seq, step)
         if found is None:
-            return None, "nothing in this session took a minute without an event"
+            stall_us = self.tiles.stall_us
+            time = "a minute" if stall_us == words.MINUTE_US else words.duration(stall_us)
+            return None, f"nothing in this session took {time} without an event"
         stall, gap_us = found
         around = "" if (stall - seq) * step > 0 else f", around the {'end' if step > 0 else 'beginning'}"
         return stall, f"{words.duration(gap_us)} without an event before this one{around}"
@@ -255,9 +302,13 @@ def named(name: str, line: Line) -> Line:
     return [(fit(name, NAME_CELLS - 1) + " ", "muted"), *line]
 
 
-def _line(lane: list[tuple[float, int]], full: float, axis: Axis) -> Line:
-    tallest = len(BARS) - 1
-    heights = [round(tallest * log(max(1, value)) / full) if value else None for value, _ in lane]
+def _logarithmic(value: float, full: float) -> float | None:
+    """How tall a bar is for so many events; nothing for none."""
+    return log(max(1, value)) / full if value else None
+
+
+def _line(lane: Sequence[tuple[float | None, int]], axis: Axis) -> Line:
+    heights = [None if share is None else round((len(BARS) - 1) * share) for share, _ in lane]
     spans = [(" " if height is None else BARS[height], DOMAINS[loud]) for height, (_, loud) in zip(heights, lane)]
     for cell, name in axis.names.items():
         spans[cell : cell + len(name)] = [(character, "muted") for character in name]

@@ -15,7 +15,7 @@ from workbench.view.source import SessionSource
 from workbench.view.text import Line, line_text, shown
 from workbench.view.writer import writers
 
-CELLS = 160
+CELLS, SESSION_CELLS = 160, 240
 TOLD_EVENTS = 40
 
 
@@ -27,8 +27,8 @@ def sessions_told(store: Store) -> Iterator[str]:
         yield f"There are no sessions in {shown(str(store.root))}."
         yield "`workbench demo` shows some; `workbench import PATH` brings in yours."
         return
-    yield from _plain([listing.heading(CELLS)])
-    yield from _plain(listing.list_line(line, CELLS) for line in lines)
+    yield from _plain([listing.heading(SESSION_CELLS)])
+    yield from _plain(listing.list_line(line, SESSION_CELLS) for line in lines)
     yield ""
     yield f"{words.count(len(lines), 'session')}. `workbench open SESSION` shows one."
 

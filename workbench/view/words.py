@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-SECOND_US, MINUTE_US, HOUR_US = 1_000_000, 60_000_000, 3_600_000_000
+SECOND_US, MINUTE_US, HOUR_US, DAY_US = 1_000_000, 60_000_000, 3_600_000_000, 86_400_000_000
 
 
 def number(value: int) -> str:
@@ -81,11 +81,27 @@ def since(time_us: int | None, start_us: int | None) -> str:
     return f"{sign}{hours // 24}d{hours % 24:02d}h"
 
 
+def after(time_us: int | None, before_us: int | None) -> str:
+    """``+4.2s``, ``+36m11s``, ``-20ms`` where a clock went back; nothing where nobody knows."""
+    if time_us is None or before_us is None:
+        return ""
+    return ("+" if time_us >= before_us else "") + duration(time_us - before_us)
+
+
+def clock(time_us: int | None, *, days: bool) -> str:
+    """``14:03:12``, or ``02 14:03`` where days are to be told apart, in the zone of whoever looks."""
+    return _local(time_us, "%d %H:%M" if days else "%H:%M:%S")
+
+
 def moment(time_us: int | None) -> str:
     """``2026-03-02 09:14``, in the zone of whoever looks; nothing where nobody knows."""
+    return _local(time_us, "%Y-%m-%d %H:%M")
+
+
+def _local(time_us: int | None, form: str) -> str:
     if time_us is None:
         return ""
     try:
-        return time.strftime("%Y-%m-%d %H:%M", time.localtime(time_us // SECOND_US))
+        return time.strftime(form, time.localtime(time_us // SECOND_US))
     except (OverflowError, ValueError, OSError):
         return ""

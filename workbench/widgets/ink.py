@@ -13,8 +13,13 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from workbench.theme import role_styles
+from workbench.theme import in_ascii_alone, paint, role_styles
+from workbench.view.glyphs import in_ascii
+from workbench.view.pretty.picture import PREFIX
 from workbench.view.text import Line
+
+PAINTED = ("#", "@")
+"""How roles of a picture's cells begin: see `workbench.theme.paint`."""
 
 
 class Inks(dict[str, Style]):
@@ -27,16 +32,22 @@ class Inks(dict[str, Style]):
         self._filters = widget.get_line_filters()
         self._background = widget.background_colors[1]
         self._ground = widget.rich_style + self._roles.get(over)
+        self._ascii = in_ascii_alone(widget.app)
 
     def __missing__(self, role: str) -> Style:
+        if role[:1] in PAINTED:
+            return self._ground + paint(role)  # exactly these colours, of which there are any number
+        role, asked = ("muted", role) if role.startswith(PREFIX) else (role, role)
         segments = [Segment("x", self._ground + self._roles.get(role))]
         for line_filter in self._filters:
             segments = line_filter.apply(segments, self._background)
-        style = self[role] = segments[0].style or Style.null()
+        style = self[asked] = segments[0].style or Style.null()
         return style
 
     def strip(self, line: Line, cells: int) -> Strip:
         """``line`` in exactly ``cells`` cells."""
+        if self._ascii:
+            line = [(in_ascii(text), role) for text, role in line]
         segments = [Segment(text, self[role]) for text, role in line]
         used = sum([cell_len(text) for text, _ in line])
         if used < cells:

@@ -24,6 +24,8 @@ class LinePane(ScrollView, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = list(bindings("move"))
     ALLOW_SELECT = False
+    BAR: ClassVar[type[SlimBar]] = SlimBar
+    """What stands at its right edge."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -38,7 +40,7 @@ class LinePane(ScrollView, can_focus=True):
     def vertical_scrollbar(self) -> ScrollBar:
         """See `SlimBar`; made when it is first asked for, as Textual's own is."""
         if self._vertical_scrollbar is None:
-            self._vertical_scrollbar = bar = SlimBar()
+            self._vertical_scrollbar = bar = self.BAR()
             bar.display = False
             self.app._start_widget(self, bar)
         return self._vertical_scrollbar

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 
 from workbench.view import pair, words
+from workbench.view.fold import Folds
 from workbench.view.glyphs import glyph
 from workbench.view.sheet import PRETTY, RAW, Sheet
 from workbench.view.text import Line, line_width, shown
@@ -25,6 +26,9 @@ class PayloadPane(Framed):
         self.shown_tab = PRETTY
         self.sheet: Sheet | None = None
         self._needle = ""
+        self._level: int | None = None
+        """How deep the raw payload is folded, from one event to the next."""
+        self._folds: tuple[Sheet, Folds] | None = None
 
     def compose(self) -> ComposeResult:
         """Heading and text."""
@@ -37,16 +41,38 @@ class PayloadPane(Framed):
         if self.sheet is not None:
             self._describe(self.sheet)
 
-    def show(self, sheet: Sheet, needle: str = "") -> None:
-        """Show an event; the same one once more stays where it was scrolled to."""
-        same = self.sheet is not None and (self.sheet.seq, self._needle) == (sheet.seq, needle)
+    def show(self, sheet: Sheet, needle: str = "", *, stay: bool = True) -> None:
+        """Show an event; the same one once more may ``stay`` where it was scrolled to."""
+        same = stay and self.sheet is not None and (self.sheet.seq, self._needle) == (sheet.seq, needle)
         self.sheet, self._needle = sheet, needle
         before, self.shown_tab = self.shown_tab, sheet.tab_for(self.tab, needle)
         lines = sheet.lines(self.shown_tab)
+        is_raw = self.shown_tab == RAW
         self.query_one(TextPane).show_lines(
-            lines, needle, escaped=self.shown_tab == RAW, stay=same and before == self.shown_tab
-        )
+            lines, needle, escaped=is_raw, stay=same and before == self.shown_tab,
+            folds=self._folds_of(sheet) if is_raw else None, rest_at=_rest_at(sheet) if is_raw else None,
+        )  # fmt: skip
         self._describe(sheet)
+
+    def _folds_of(self, sheet: Sheet) -> Folds:
+        """Those that somebody has made in it, or as deep as elsewhere."""
+        if self._folds is None or self._folds[0] is not sheet:
+            self._folds = sheet, Folds(sheet.raw.outline, self._level)
+        return self._folds[1]
+
+    def fold_all(self, step: int) -> str:
+        """Fold the raw payload a level more, or with -1 one less; why not, if not."""
+        why_not = self.query_one(TextPane).fold_all(step)
+        if not why_not and self._folds is not None:
+            self._level = self._folds[1].level
+        return why_not
+
+    def read_on(self, sheet: Sheet, lines: list[Line]) -> None:
+        """The next part of a raw payload is here."""
+        sheet.take(lines)
+        if sheet is self.sheet and self.shown_tab == RAW:
+            self._folds_of(sheet).grown()
+            self.query_one(TextPane).grown(sheet.lines(RAW), _rest_at(sheet))
 
     def toggle_raw(self) -> str:
         """The other tab; why not, where there is none."""
@@ -80,3 +106,8 @@ class PayloadPane(Framed):
         else:
             tabs.pop()
         return tabs
+
+
+def _rest_at(sheet: Sheet) -> int | None:
+    """The line that stands for what of the raw payload was not read yet."""
+    return sheet.raw.outline.count if sheet.raw.has_more else None

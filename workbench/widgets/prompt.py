@@ -1,9 +1,12 @@
 """The line at the bottom, which can also be typed into: what to look for, or where to go.
 
-It is one widget that says something or asks something, so that neither to ask nor to answer moves anything else.
+It is one widget that says something or asks something, so that neither to ask nor to answer moves anything else. What
+was answered before can be had again with the keys up and down.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.message import Message
@@ -11,6 +14,9 @@ from textual.widget import Widget
 
 from workbench.view.text import Line, shown, width
 from workbench.widgets.bar import Bar
+
+if TYPE_CHECKING:
+    from workbench.remembered import Remembered
 
 LONGEST = 1_000
 
@@ -36,20 +42,30 @@ class Prompt(Bar, can_focus=True):
         self.about = ""
         """What is asked; empty while nothing is."""
         self._back_to: Widget | None = None
-        self._sign, self._words, self._only = "", "", ""
+        self._sign, self._words = "", ""
         self._before, self._after = "", ""
         self._fresh = False
         """Nothing was typed yet: what stands there goes with the first character."""
+        self._history = ""
+        self._past: list[str] = []
+        """What was answered before, and last what stands there or was typed instead; `_turn` is where one is in it."""
+        self._turn = 0
 
     def giving_back_to(self, widget: Widget) -> Prompt:
         """The prompt, which gives the focus to ``widget`` as soon as it is done, so that no key in between is lost."""
         self._back_to = widget
         return self
 
-    def ask(self, about: str, sign: str, words: str, text: str = "", only: str = "") -> None:
-        """Wait for an answer; of characters in ``only``, if any are named. ``text`` stands there to begin with."""
-        self.about, self._sign, self._words, self._only = about, sign, words, only
+    def ask(self, about: str, sign: str, words: str, text: str = "", history: str = "") -> None:
+        """Wait for an answer; ``text`` stands there to begin with.
+
+        Answers are remembered under the name of a ``history``, if there is one (`workbench.remembered`).
+        """
+        self.about, self._sign, self._words, self._history = about, sign, words, history
         self._before, self._after, self._fresh = text, "", bool(text)
+        past = self._remembered.history(history) if history else []
+        self._past = [*(line for line in past if line != text), text]
+        self._turn = len(self._past) - 1
         self.screen.set_focus(self)
         self._redraw()
 
@@ -66,9 +82,13 @@ class Prompt(Bar, can_focus=True):
         event.stop()
         event.prevent_default()
         if event.key == "enter":
+            if self._history:
+                self._remembered.typed(self._history, self._before + self._after)
             self._end(self.Answered(self.about, self._before + self._after))
         elif event.key == "escape":
             self._end(self.GivenUp())
+        elif event.key in ("up", "down"):
+            self._leaf(-1 if event.key == "up" else 1)
         elif event.is_printable and event.character:
             self._type(event.character)
         else:
@@ -86,7 +106,7 @@ class Prompt(Bar, can_focus=True):
             self._end(self.GivenUp())
 
     def _type(self, text: str) -> None:
-        kept = "".join(c for c in text if c.isprintable() and (not self._only or c in self._only))
+        kept = "".join(c for c in text if c.isprintable())
         if not kept:
             return
         if self._fresh:
@@ -116,6 +136,20 @@ class Prompt(Bar, can_focus=True):
             return
         self._before, self._after = before, after
         self._changed()
+
+    def _leaf(self, step: int) -> None:
+        """To the answer before, or after; behind the newest is what was typed."""
+        turn = self._turn + step
+        if 0 <= turn < len(self._past):
+            if self._turn == len(self._past) - 1:
+                self._past[-1] = self._before + self._after
+            self._turn = turn
+            self._before, self._after = self._past[turn], ""
+            self._changed()
+
+    @property
+    def _remembered(self) -> Remembered:
+        return self.app.remembered  # type: ignore[attr-defined, no-any-return]  # the app is ours
 
     def _changed(self) -> None:
         self._fresh = False

@@ -9,6 +9,8 @@ from textual.geometry import Region
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.strip import Strip
 
+from workbench.theme import in_ascii_alone
+
 EIGHTHS = 8
 """Of a cell: as fine as the bar's ends are drawn."""
 
@@ -46,4 +48,6 @@ class SlimBar(ScrollBar):
         )
         for line_filter in self.get_line_filters():
             segments = line_filter.apply(segments, self.background_colors[1])
+        if in_ascii_alone(self.app):  # ends of a bar that are finer than a cell are drawn with glyphs
+            segments = [Segment(" ", segment.style) for segment in segments]
         return [Strip([segment], 1) for segment in segments]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from textual import events
 from textual.geometry import Region
@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from workbench.view.find import Search
 from workbench.view.source import SessionSource
+from workbench.view.strand import Strand
 from workbench.view.text import Line
 from workbench.view.timeline import NAME_CELLS, Timeline, lanes_for, named
 from workbench.widgets.ink import Inks, lines_of
@@ -33,10 +34,14 @@ class TimelineBar(Widget):
         self.calm = False
         self._cursor = 0
         self._search: Search | None = None
+        self._marks: Sequence[int] = ()
+        self._notices: Sequence[int] = ()
         self._stale = True
         self._target: int | None = None
         self._pressed = False
         self._ruler: Line = []
+        self._shows: tuple[object, ...] = ()
+        """What the ruler was made of: while that is the same, so is it."""
         self._inks: Inks | None = None
 
     # ── what is to be shown ──────────────────────────────────────────────────────────────────────────────────────────
@@ -44,7 +49,8 @@ class TimelineBar(Widget):
     def stand(self, cells: int, lines: int) -> None:
         """Take the room there is on a terminal of this size."""
         named = 0 if self.source is None else len(self.source.threads)
-        lanes = lanes_for(cells, lines, max(named, len(self.timeline.tiles.threads)))
+        threads = 1 if self.timeline.follows_thread else max(named, len(self.timeline.tiles.threads))
+        lanes = lanes_for(cells, lines, threads)
         timeline, before = self.timeline, (self.timeline.lanes, self.timeline.cells)
         timeline.lanes, timeline.cells = lanes, max(0, cells - 2 * MARGIN - self._name_cells(cells))
         if (timeline.lanes, timeline.cells) != before:
@@ -55,10 +61,15 @@ class TimelineBar(Widget):
     def _name_cells(self, cells: int) -> int:
         return NAME_CELLS if cells >= NAMED_FROM_CELLS else 0
 
-    def start(self, source: SessionSource, scrubbed: Callable[[int], None]) -> None:
-        """Show this session from now on; ``scrubbed`` is told which event somebody points at."""
-        self.source, self.scrubbed = source, scrubbed
+    def start(self, source: SessionSource, scrubbed: Callable[[int], None], counted: Callable[[], None]) -> None:
+        """Show this session; ``scrubbed`` hears what somebody points at, ``counted`` that more was counted."""
+        self.source, self.scrubbed, self._told = source, scrubbed, counted
         self.timeline.changed = self._counted
+
+    def show(self, strand: Strand | None) -> None:
+        """Show this of the session from now on, or all of it."""
+        self.timeline.strand = strand
+        self._redo()
 
     def look(self, *, calm: bool) -> None:
         """The session may have grown; while it is ``calm``, count, but draw nothing yet."""
@@ -67,6 +78,10 @@ class TimelineBar(Widget):
             self.timeline.look(self.source)
 
     def _counted(self) -> None:
+        self._redo()
+        self._told()
+
+    def _redo(self) -> None:
         self.stand(*self.screen.size)
         self.renew()
 
@@ -84,10 +99,26 @@ class TimelineBar(Widget):
             self.refresh()
             if self._stale and self.source is not None:
                 timeline.look(self.source)
-        ruler = self.timeline.ruler(cursor, search)
-        if ruler != self._ruler:
-            self._ruler = ruler
-            self.refresh(Region(0, self.timeline.lanes, self.size.width, 1))
+        chart = timeline.chart
+        shows = chart, chart.axis.cell(cursor), search, search and search.changes, self._marks, self._notices
+        if shows != self._shows:
+            self._shows = shows
+            self._ruler = timeline.ruler(cursor, search, self._marks, self._notices)
+            self.refresh(Region(0, timeline.lanes, self.size.width, 1))
+
+    def notice(self, seqs: Sequence[int]) -> None:
+        """At these events something looks wrong."""
+        self._notices = tuple(seqs)
+
+    @property
+    def marks(self) -> Sequence[int]:
+        """Events that somebody marked."""
+        return self._marks
+
+    @marks.setter
+    def marks(self, seqs: Sequence[int]) -> None:
+        self._marks = tuple(seqs)
+        self.mark(self._cursor, self._search)
 
     def zoom(self, step: int) -> str:
         """Closer around the cursor, further away, or with 0 everything; why not, if not."""

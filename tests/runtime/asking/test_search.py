@@ -231,6 +231,35 @@ def test_progress_runs_from_nothing_to_everything(store: Store) -> None:
         assert done == sorted(done) and done[-1] == pytest.approx(steps[-1].total, rel=0.02)
 
 
+def test_sessions_are_counted_as_they_are_done(store: Store) -> None:
+    """From none to all, one in a pack and one with a folder of its own alike; a deleted one is none."""
+    steps = list(search(store, "nowhere"))
+    done = [step.sessions for step in steps if step.total]
+    assert done == sorted(done) and done[0] == 0
+    assert done[-1] == steps[-1].of_sessions == len(store.session_ids())
+
+
+def test_the_first_word_comes_before_everything_was_gathered(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty thousand folders take a while to open: it is said how many sessions there are, and may be ended there."""
+    monkeypatch.setattr("runtime.asking.search.GATHERED_AT_ONCE", 1)
+    cancel = threading.Event()
+    opened: list[str] = []
+    reader = store.reader
+
+    def noted(session_id: str, **options: Any) -> Any:
+        opened.append(session_id)
+        return reader(session_id, **options)
+
+    monkeypatch.setattr(store, "reader", noted)
+    looking = search(store, "needle", cancel=cancel)
+    first = next(looking)
+    assert (first.scanned, first.total, first.hits, opened) == (0, 0, [], [])
+    assert first.of_sessions == len(store.session_ids()) > 2
+    next(looking)
+    cancel.set()
+    assert sum(len(step.hits) for step in looking) == 0 and len(opened) == 1
+
+
 def test_some_sessions_only(store: Store) -> None:
     """In the order in which they were named; within a pack, only their own rows."""
     assert places(hits(store, "needle", sessions=["sesn_woken", "sesn_packed"])) == [

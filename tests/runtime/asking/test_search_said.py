@@ -87,9 +87,7 @@ def test_text_is_found_where_somebody_said_it(store: Store, text: str, found: li
         ("2026", []),
     ],
 )
-def test_an_id_is_found_where_it_stands_if_the_needle_looks_like_one(
-    store: Store, text: str, found: list[int]
-) -> None:
+def test_an_id_is_found_where_it_stands_if_the_needle_looks_like_one(store: Store, text: str, found: list[int]) -> None:
     """Its own event, and those that answer it."""
     assert seqs(store, text) == found
 

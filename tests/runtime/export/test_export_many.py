@@ -67,9 +67,7 @@ def test_frames_are_read_once_for_all_sessions(
 def test_what_a_frame_leans_on_is_found_wherever_it_is(store: Store) -> None:
     """In a pack, in a folder that follows on from one, deleted and not yet swept: always what `stored_text` gives."""
     archive = SourceArchive(store)
-    ranges = [
-        tuple(range) for volume in archive.volumes().values() for frame in volume["frames"] for range in frame[3]
-    ]
+    ranges = [tuple(range) for volume in archive.volumes().values() for frame in volume["frames"] for range in frame[3]]
     assert len(ranges) >= SESSIONS
     said = [stored_text(store, *range) for range in ranges]
     assert [archive._said(*range) for range in ranges] == said and all(said)

@@ -16,15 +16,17 @@ if TYPE_CHECKING:
 class Finding(Part):
     """Between a `Finder`, which looks, and the screen that goes to what it found."""
 
-    def __init__(self, screen: SessionScreen) -> None:
+    def __init__(self, screen: SessionScreen, needle: str = "") -> None:
         super().__init__(screen)
         self.finder = Finder(screen.source.store, screen.source.session_id)
-        self._searched = ""
+        self._searched = self._brought_by = needle
 
     def start(self) -> None:
         """See `Part`."""
         self.finder.start(self.screen.lane("find"), self._found, self._progress)
         self.finder.replaced(self.screen.source.standing)
+        if self._searched:
+            self.finder.look_for(self._searched, self.screen.at - 1)  # the event one comes to is the first
 
     def close(self) -> None:
         """See `Part`."""
@@ -34,9 +36,14 @@ class Finding(Part):
         """See `Part`."""
         return self.finder.words(self.screen.at)
 
+    def why_not(self, action: str) -> str:
+        """See `Part`."""
+        asked = action not in ("next_hit", "previous_hit") or self.finder.search is not None
+        return "" if asked else "nothing was searched for: / searches"
+
     def step_back(self) -> bool:
-        """See `Part`: the search goes."""
-        if self.finder.search is None:
+        """See `Part`: the search goes; but one that brought somebody here goes with the session."""
+        if self.finder.search is None or self.finder.needle == self._brought_by:
             return False
         self.finder.forget()
         return True
@@ -80,7 +87,7 @@ class Finding(Part):
 
     def look_for(self, text: str) -> None:
         """Look for it, from the cursor on."""
-        self._searched = text
+        self._searched, self._brought_by = text, ""
         self.finder.look_for(text, self.screen.at)
 
     def next_hit(self) -> None:
@@ -91,16 +98,12 @@ class Finding(Part):
         """To the one before."""
         self.finder.hit(self.screen.at, -1)
 
-    def go(self) -> None:
-        """Ask where to go."""
-        self.screen.ask(":", "the number of an event to go to", self.go_to_number, only="0123456789,")
-
     def go_to_number(self, text: str) -> None:
         """To the event with this number; where there is none, to the last one."""
         screen = self.screen
         digits, last = text.replace(",", "")[:18], screen.source.count - 1
         if not digits or last < 0:
-            screen.describe()
+            screen.say("")
             return
         wanted = int(digits)
         seq = screen.source.standing.latest(min(wanted, last))
@@ -112,4 +115,4 @@ class Finding(Part):
         elif seq != screen.at:
             screen.say(f"the filter does not let event {words.number(wanted)} through")
         else:
-            screen.describe()
+            screen.say("")

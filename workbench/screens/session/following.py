@@ -17,6 +17,8 @@ QUIET_TICKS = 5
 FLOODED_TICKS = 4
 """While more events come than fit in the list, the payload is renewed once in so many ticks."""
 
+NOTHING_TO_FOLLOW = "nobody writes to this session now: there is nothing to follow"
+
 
 class Following(Part):
     """Looks at the session ten times a second, and shows what came."""
@@ -75,6 +77,7 @@ class Following(Part):
         follow.live, follow.in_turn, follow.deleted = pulse.writer, pulse.in_turn, pulse.deleted
         if pulse.count > before:
             to_last = follow.grown(pulse.count)
+            screen.grouping.grown()
             if not screen.sifting.grown(pulse):
                 if pulse.standing is not screen.list.standing:
                     follow.gone = pulse.standing.gone_from(follow.seen)
@@ -95,10 +98,14 @@ class Following(Part):
             screen.list.redraw()
             screen.describe()
 
+    def why_not(self, action: str) -> str:
+        """See `Part`."""
+        return NOTHING_TO_FOLLOW if action == "toggle_follow" and not self.follow.live else ""
+
     def toggle_follow(self) -> None:
         """Follow, or hold still."""
         if not self.follow.live:
-            self.screen.say("nobody writes to this session now: there is nothing to follow")
+            self.screen.say(NOTHING_TO_FOLLOW)
         elif self.follow.at_tail:
             self.follow.hold()
             self.screen.describe()

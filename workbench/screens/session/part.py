@@ -29,6 +29,10 @@ class Part:
         """What the line below says of this part, beside the others."""
         return []
 
+    def why_not(self, action: str) -> str:
+        """Why this part cannot do one of its actions now; nothing where it can."""
+        return ""
+
     def step_back(self) -> bool:
         """One step back was asked for: end what this part has under way. False if it has nothing."""
         return False

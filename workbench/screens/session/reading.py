@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from workbench.screens.session.part import Part
 from workbench.view.leafing import Leafing
-from workbench.view.sheet import Sheet
+from workbench.view.payload import SHOWN_BYTES, first_hit, marked
+from workbench.view.sheet import PRETTY, Sheet
+from workbench.view.text import Line
 from workbench.widgets.payload_pane import PayloadPane
 from workbench.widgets.text_pane import TextPane
 
@@ -22,11 +24,13 @@ class Reading(Part):
     def __init__(self, screen: SessionScreen) -> None:
         super().__init__(screen)
         self.leafing = Leafing(screen.source)
+        self._reading_on = False
 
     def start(self) -> None:
         """See `Part`."""
         self.pane = self.screen.query_one(PayloadPane)
         self.text = self.screen.query_one(TextPane)
+        self.text.came_to_rest = self._read_on
         self.leafing.start(self.screen.lane("pair"), lambda: self.pane.tab, self._show)
 
     def close(self) -> None:
@@ -48,7 +52,42 @@ class Reading(Part):
         self.want()
 
     def _show(self, sheet: Sheet) -> None:
-        self.pane.show(sheet, self.screen.finding.finder.needle)
+        search = self.screen.finding.finder.search
+        needle = "" if search is None else search.needle
+        self.pane.show(sheet, needle)
+        is_large = sheet.row.payload_bytes > SHOWN_BYTES
+        if search is not None and is_large and sheet.seq in search and not sheet.has(self.pane.shown_tab, needle):
+            self._look_on(sheet, needle)
+
+    def _look_on(self, sheet: Sheet, needle: str) -> None:
+        """What was searched for stands further down in a large payload: read on until it is there."""
+
+        def came(lines: list[Line]) -> None:
+            self._reading_on = False
+            self.pane.read_on(sheet, lines)
+            if self.pane.sheet is not sheet or self.screen.finding.finder.needle != needle:
+                return
+            if first_hit(marked(lines, needle)) is not None:
+                self.pane.show(sheet, needle, stay=False)
+            else:
+                self._look_on(sheet, needle)
+
+        if sheet.raw.has_more and not self._reading_on:
+            self._reading_on = True
+            self.screen.source.lane.run(sheet.raw.read, came)
+
+    def _read_on(self) -> None:
+        """Somebody has come to the end of what was read of a raw payload, and there is more."""
+        sheet = self.pane.sheet
+        if sheet is None or self._reading_on:
+            return
+        self._reading_on = True
+
+        def came(lines: list[Line]) -> None:
+            self._reading_on = False
+            self.pane.read_on(sheet, lines)
+
+        self.screen.source.lane.run(sheet.raw.read, came)
 
     def step_back(self) -> bool:
         """See `Part`: from the payload to the list."""
@@ -67,6 +106,21 @@ class Reading(Part):
             self.screen.list.focus()
         else:
             self.text.focus()
+
+    def enter_pane(self) -> None:
+        """To the payload; there, where it is raw, fold or unfold what the first line in sight is part of."""
+        if self.text.has_focus and self.text.folds is not None:
+            self.text.fold()
+        else:
+            self.other_pane()
+
+    def fold_more(self) -> None:
+        """Fold the raw payload a level more."""
+        self.screen.say(self.pane.fold_all(1))
+
+    def fold_less(self) -> None:
+        """A level less."""
+        self.screen.say(self.pane.fold_all(-1))
 
     def wrap(self) -> None:
         """Wrap the payload's long lines, or not."""
@@ -98,8 +152,12 @@ class Reading(Part):
         self.out.yank_id(self.pane.sheet)
 
     def edit(self) -> None:
-        """Open the payload in an editor."""
-        self.out.edit(self.pane.sheet)
+        """Open the payload in an editor; where it is shown as a picture, that in a viewer."""
+        sheet = self.pane.sheet
+        if sheet is not None and sheet.pictures and self.pane.shown_tab == PRETTY:
+            self.out.look(sheet)
+        else:
+            self.out.edit(sheet)
 
     def page(self) -> None:
         """Read the payload in a pager."""

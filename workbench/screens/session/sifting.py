@@ -8,6 +8,7 @@ from workbench.screens.session.part import Part
 from workbench.view.filter import FilterError, quoted
 from workbench.view.sifter import Sifter
 from workbench.view.source import Pulse
+from workbench.view.standing import Picked
 from workbench.view.text import Line, shown
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Sifting(Part):
     def start(self) -> None:
         """See `Part`."""
         self.screen.list.empty = NO_EVENTS
-        self._sifter.start(self.screen.lane("filter"), self._changed)
+        self._sifter.start(self.screen.lane("filter"), self.show)
 
     def close(self) -> None:
         """See `Part`."""
@@ -40,6 +41,12 @@ class Sifting(Part):
     def on(self) -> bool:
         """Whether a filter is set."""
         return self._sifter.on
+
+    @property
+    def passed(self) -> tuple[Picked | None, int]:
+        """What passed, and of how many events that is known; nothing until that is sure."""
+        sifter = self._sifter
+        return (sifter.picked, sifter.known) if sifter.done else (None, 0)
 
     def words(self) -> Line:
         """See `Part`."""
@@ -115,15 +122,22 @@ class Sifting(Part):
         self._sifter.grown(pulse.count, pulse.standing)
         return True
 
-    def _changed(self) -> None:
+    def lets(self, seq: int) -> bool:
+        """Whether an event passes."""
+        return self._sifter.picked is None or seq in self._sifter.picked
+
+    def show(self) -> None:
         """Other events are shown."""
         screen, follow = self.screen, self.screen.following.follow
-        screen.list.picked = self._sifter.picked
+        screen.list.picked = screen.grouping.over(self._sifter.picked)
+        all_shown = screen.list.picked is None
         screen.list.empty = (NOTHING if self._sifter.done else NOTHING_YET) if self.on else NO_EVENTS
-        screen.list.grow(to_last=self.on and follow.at_tail and follow.live)
-        if not self.on and screen.list.cursor < screen.list.count - 1:
+        screen.list.grow(to_last=not all_shown and follow.at_tail and follow.live)
+        if all_shown and screen.list.cursor < screen.list.count - 1:
             follow.hold()  # what is under the cursor stays there, though more comes below it now
         follow.gone = screen.list.standing.hidden_from(follow.seen, follow.count)
-        screen.finding.finder.replaced(screen.list.standing)
+        passed = self._sifter.picked
+        screen.finding.finder.replaced(screen.source.standing if passed is None else passed)
         screen.reading.want()
+        screen.scrubbing.sifted()
         screen.describe()

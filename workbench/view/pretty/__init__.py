@@ -10,7 +10,7 @@
     diff       what an edit changes
     fields     any JSON as keys and values, without its punctuation
     usage      what a model request took: tokens, money, time
-    image      what kind of image, how large
+    image      what kind of image, how large; picture: one that could be shown
 
 Everything here comes from a log, so every piece of text goes through `workbench.view.text.shown`.
 """

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from runtime.event import Json
 from workbench.view.pretty.fields import field_lines
-from workbench.view.pretty.image import image_words
+from workbench.view.pretty.image import image_words, picture_of
+from workbench.view.pretty.picture import PREFIX
 from workbench.view.pretty.portion import Portion
 from workbench.view.text import Line
 
@@ -36,9 +38,18 @@ def _block(block: Any, portion: Portion, said: Said) -> list[Line]:
     if isinstance(block.get("text"), str):
         return said(block["text"], portion)
     if block.get("type") == "image" or _has_data(block.get("source")):
-        portion.take("image")
-        return [[("▦ ", "muted"), (image_words(block), "muted")]]
+        return [_image(block, portion)]
     return field_lines(block, portion)
+
+
+def _image(block: Json, portion: Portion) -> Line:
+    """What it is; by the role of its first span it can be found again, to be shown."""
+    portion.take("image")
+    picture = picture_of(block)
+    if picture is None:
+        return [("▦ ", "muted"), (image_words(block), "muted")]
+    portion.pictures[picture.name] = picture
+    return [("▦ ", PREFIX + picture.name), (image_words(block), "muted")]
 
 
 def _has_data(source: Any) -> bool:

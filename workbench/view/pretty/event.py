@@ -10,6 +10,7 @@ from workbench.view.pretty.blocks import content_lines
 from workbench.view.pretty.calls import call_lines, result_lines
 from workbench.view.pretty.fields import field_lines
 from workbench.view.pretty.markdown import markdown_lines
+from workbench.view.pretty.picture import Picture
 from workbench.view.pretty.portion import Portion, text_lines
 from workbench.view.pretty.subject import Subject
 from workbench.view.pretty.usage import request_lines, usage_lines
@@ -21,9 +22,13 @@ _ENVELOPE = frozenset({"id", "type", "processed_at", "session_thread_id"})
 """Fields that the list and the heading say already."""
 
 
-def pretty_lines(subject: Subject, characters: int) -> list[Line]:
-    """The event in at most so many characters of its payload; how much there is beyond, if there is."""
+def pretty_lines(subject: Subject, characters: int, pictures: dict[str, Picture] | None = None) -> list[Line]:
+    """The event in at most so many characters of its payload; how much there is beyond, if there is.
+
+    Images in it that could be shown come to ``pictures``.
+    """
     portion = Portion(characters)
+    portion.pictures = {} if pictures is None else pictures
     lines = [*_counterpart_above(subject), *_renderer(subject)(subject, portion), *_note(subject, portion)]
     if portion.cut:
         lines.append([(f"… {words.size(max(1, subject.row.payload_bytes - portion.used))} more — v to open", "accent")])

@@ -1,4 +1,7 @@
-"""What can be said of an image without showing it: its type, its size, and its pixels where its first bytes say so."""
+"""What can be said of an image without showing it: its type, its size, and its pixels where its first bytes say so.
+
+Where they do, the image has a name by which it can be shown (`workbench.view.graphics`).
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,11 @@ import binascii
 import re
 import struct
 from base64 import b64decode
+from hashlib import blake2b
 
 from runtime.event import Json
 from workbench.view import words
+from workbench.view.pretty.picture import Picture
 from workbench.view.text import shown
 
 LOOKED_AT = 64 * 1024
@@ -30,6 +35,22 @@ def image_words(block: Json) -> str:
         return " · ".join([*said, f"{size[0]:,} × {size[1]:,}"] if size else said)
     where = next((source[key] for key in ("url", "file_id") if isinstance(source.get(key), str)), "")
     return f"{shown(named)} · {shown(where[:300])}" if where else shown(named)
+
+
+def picture_of(block: Json) -> Picture | None:
+    """The image itself, if it is here and one that could be shown."""
+    source = block.get("source")
+    data = source.get("data") if isinstance(source, dict) else None
+    size = pixels(data) if isinstance(data, str) else None
+    if not isinstance(data, str) or size is None or not min(size):
+        return None
+    return Picture(blake2b(data.encode("utf-8", "replace"), digest_size=8).hexdigest(), data, size)
+
+
+def suffix(image: bytes) -> str:
+    """How a file with this image ends, by what it is and not by what it was said to be."""
+    starts = {b"\x89PNG": "png", b"GIF8": "gif", b"\xff\xd8": "jpg", b"RIFF": "webp"}
+    return next((kind for start, kind in starts.items() if image.startswith(start)), "bin")
 
 
 def pixels(data: str) -> tuple[int, int] | None:
@@ -54,8 +75,20 @@ def _pixels(start: bytes) -> tuple[int, int] | None:
         return struct.unpack_from("<HH", start, 6)
     if start.startswith(b"\xff\xd8"):
         return _of_jpeg(start)
-    if start[:4] == b"RIFF" and start[8:16] == b"WEBPVP8X":
-        return tuple(1 + int.from_bytes(start[at : at + 3], "little") for at in (24, 27))  # type: ignore[return-value]
+    return _of_webp(start) if start[:4] == b"RIFF" else None
+
+
+def _of_webp(start: bytes) -> tuple[int, int] | None:
+    """Its three kinds: extended, lossy, lossless."""
+    kind = start[8:16]
+    if kind == b"WEBPVP8X" and len(start) >= 30:
+        return 1 + int.from_bytes(start[24:27], "little"), 1 + int.from_bytes(start[27:30], "little")
+    if kind == b"WEBPVP8 ":
+        wide, high = struct.unpack_from("<HH", start, 26)
+        return wide & 0x3FFF, high & 0x3FFF
+    if kind == b"WEBPVP8L":
+        bits = struct.unpack_from("<I", start, 21)[0]
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.view.pretty.picture import Picture
 from workbench.view.text import Line, shown
 
 TAB_CELLS = 4
@@ -16,6 +17,8 @@ class Portion:
         self.used = 0
         self.cut = False
         """Something had to be left out."""
+        self.pictures: dict[str, Picture] = {}
+        """By name, those that could be shown."""
 
     def take(self, text: str) -> str:
         """The beginning of ``text``, all of it where there is room. Nothing at all still costs a character."""
