@@ -44,8 +44,8 @@ def is_key(name: str) -> bool:
 async def press(pilot: Pilot[Any], key: str) -> None:
     """Press a key, and wait until all that comes of it is on the screen.
 
-    Not Textual's ``press``: that takes the program for done when it has not computed for a while, which takes long where
-    something else computes, and may be wrong.
+    Not Textual's ``press``: that takes the program for done when it has not computed for a while, which takes long
+    where something else computes, and may be wrong.
     """
     app = pilot.app
     name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
