@@ -10,7 +10,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 from textual import events
 from textual.app import App
@@ -31,6 +31,14 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from workbench.view.sql_desk import Desk
+
+
+@runtime_checkable
+class Typed(Protocol):
+    """A screen that is there to be typed into."""
+
+    def take(self, event: events.Key) -> None:
+        """A key that was typed for it before it was there to hear of it."""
 
 
 class WorkbenchApp(App[None]):
@@ -121,6 +129,8 @@ class WorkbenchApp(App[None]):
         """A key that nobody wanted: it may have been typed for a prompt, faster than that could come."""
         if isinstance(self.screen, LaneScreen) and self.screen.prompt is not None:
             self.screen.prompt.on_key(event)
+        elif isinstance(self.screen, Typed):
+            self.screen.take(event)
 
     def action_palette(self) -> None:
         """Show everything that can be done."""

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from textual import events
+from textual.app import App
 from textual.keys import (
     KEY_NAME_REPLACEMENTS,
     REPLACED_KEYS,
@@ -47,7 +48,12 @@ async def press(pilot: Pilot[Any], key: str) -> None:
     Not Textual's ``press``: that takes the program for done when it has not computed for a while, which takes long
     where something else computes, and may be wrong.
     """
-    app = pilot.app
+    send(pilot.app, key)
+    await settle(pilot)
+
+
+def send(app: App[Any], key: str) -> None:
+    """What a terminal sends when a key is pressed."""
     name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
     original = REPLACED_KEYS.get(name, name)
     try:
@@ -58,7 +64,6 @@ async def press(pilot: Pilot[Any], key: str) -> None:
     event.set_sender(app)
     assert app._driver is not None
     app._driver.send_message(event)
-    await settle(pilot)
 
 
 QUIET_ROUNDS = 2

@@ -52,7 +52,7 @@ def _visits(terminal: Terminal, heavy: list[tuple[int, str]]) -> Iterator[Outcom
     """To each of them by its number, off it and on it by the cursor, and half pages down in its payload."""
     jumps, keys, payloads, scrolls, used = [], [], [], [], terminal.cpu_seconds()
     for seq, event_id in heavy * ROUNDS:
-        terminal.press(f":{seq}", lambda screen, seq=seq: f":{seq}" in screen.lines()[-1])  # type: ignore[misc]
+        terminal.press(f":{seq}", lambda screen, seq=seq: f":{seq}" in screen.text())  # type: ignore[misc]
         terminal.settle(0.02, 0.2)
         jumps.append(terminal.press("\r", at(seq)) * 1e3)
         terminal.until(_shown(event_id))

@@ -70,7 +70,7 @@ def _keys(bench: Bench, terminal: Terminal, count: int) -> Iterator[Outcome]:
 def _jumps(bench: Bench, terminal: Terminal, store: Store, session_id: str, count: int) -> Iterator[Outcome]:
     """To random places, by their number: from enter to the frame that shows the rows that are there.
 
-    CPU is that of the whole jump: the prompt, a frame for each digit that did not come with the one before, and enter.
+    CPU is that of the whole jump: the palette, a frame for each digit that did not come with the one before, and enter.
     """
     chance, took, used = random.Random(SEED), [], terminal.cpu_seconds()
     with store.reader(session_id) as reader:
@@ -120,7 +120,7 @@ def at(seq: int, text: str = "") -> Seen:
 
 
 def _typed(text: str) -> Seen:
-    return lambda screen: text in screen.lines()[LINES - 1]
+    return lambda screen: text in screen.text()
 
 
 def _scrolled(before: str) -> Seen:

@@ -23,7 +23,7 @@ from textual.pilot import Pilot
 from runtime.event import Row
 from runtime.store import Store
 from workbench.app import WorkbenchApp
-from workbench.picture import press, settle, svg_of, text_of
+from workbench.picture import press, send, settle, svg_of, text_of
 from workbench.screens.session import SessionScreen
 from workbench.screens.sessions import SessionsScreen
 from workbench.view.source import SessionSource
@@ -60,6 +60,12 @@ class Person:
         """Press keys, one after another, each when the one before is done."""
         for key in keys:
             await press(self.pilot, key)
+
+    async def presses_at_once(self, *keys: str) -> None:
+        """Press keys faster than anything can come of them, as whoever pastes does, or is used to the app."""
+        for key in keys:
+            send(self.app, key)
+        await settle(self.pilot)
 
     async def types(self, text: str) -> None:
         """Type text."""

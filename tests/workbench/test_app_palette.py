@@ -210,6 +210,17 @@ async def test_a_click_chooses(demo_store: Store) -> None:
 
 
 @errand
+async def test_what_is_typed_before_it_is_there_is_typed_into_it(demo_store: Store) -> None:
+    """However fast: 5 would lead to SQL, 0 would zoom, and enter would do what stands first."""
+    async with opened(demo_store, BILLING) as person:
+        await person.presses_at_once(*":50", "enter")
+        assert person.cursor == 50
+        await person.presses_at_once(*("space" if c == " " else c for c in ":next error"), "enter")
+        assert person.event.is_error
+        assert person.session.scrubbing.bar.timeline.zoom(-1, person.cursor) != "", "something was zoomed"
+
+
+@errand
 async def test_quitting_from_it(demo_store: Store) -> None:
     """As from anywhere."""
     async with opened(demo_store, BILLING) as person:

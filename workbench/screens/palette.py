@@ -57,6 +57,10 @@ class PaletteScreen(ModalScreen[None]):
         self._bound = {bound.binding.id: bound for bound in below.active_bindings.values() if bound.binding.id}
         self._by_key, self._by_theme = [*self._of_keys()], [*self._of_themes()]
         self._offers: list[Offer] = []
+        self._typed = ""
+        """What the list was made for."""
+        self._early: list[events.Key] = []
+        """Keys that were typed before there was a prompt."""
 
     # ── what there is ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -101,6 +105,8 @@ class PaletteScreen(ModalScreen[None]):
         self.prompt.ask("palette", ":", HINT)
         self._find("")
         self.on_resize()
+        for event in self._early:
+            self.prompt.take(event)
 
     def on_resize(self) -> None:
         """As high as all commands, if there is room."""
@@ -108,13 +114,21 @@ class PaletteScreen(ModalScreen[None]):
         self.query_one("#palette").styles.height = lines + 2
 
     def _find(self, typed: str) -> None:
+        self._typed = typed
         more = self._below.offers(typed) if isinstance(self._below, Offering) else []
         self._offers = [*self._by_key, *more, *self._by_theme]
         self.list.show_matches(ranked([offer.command for offer in self._offers], typed))
 
-    def on_key(self, event: events.Key) -> None:
+    def take(self, event: events.Key) -> None:
         """A key that the prompt did not get."""
-        self.prompt.take(event)
+        if self.is_mounted:
+            self.prompt.take(event)
+        elif event.key != "ctrl+q":
+            event.stop()
+            event.prevent_default()
+            self._early.append(event)
+
+    on_key = take
 
     def on_prompt_changed(self, message: PalettePrompt.Changed) -> None:
         """Find what is typed now."""
@@ -136,6 +150,8 @@ class PaletteScreen(ModalScreen[None]):
 
     def action_run(self) -> None:
         """Do what is under the cursor, on the screen below."""
+        if self.prompt.text != self._typed:  # enter came in one go with what it is the end of
+            self._find(self.prompt.text)
         chosen = self.list.chosen
         self.dismiss()
         if chosen is None:

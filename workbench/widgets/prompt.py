@@ -69,6 +69,11 @@ class Prompt(Bar, can_focus=True):
         self.screen.set_focus(self)
         self._redraw()
 
+    @property
+    def text(self) -> str:
+        """What stands there."""
+        return self._before + self._after
+
     def allow_focus(self) -> bool:
         """Only while something is asked."""
         return bool(self.about)
@@ -83,8 +88,8 @@ class Prompt(Bar, can_focus=True):
         event.prevent_default()
         if event.key == "enter":
             if self._history:
-                self._remembered.typed(self._history, self._before + self._after)
-            self._end(self.Answered(self.about, self._before + self._after))
+                self._remembered.typed(self._history, self.text)
+            self._end(self.Answered(self.about, self.text))
         elif event.key == "escape":
             self._end(self.GivenUp())
         elif event.key in ("up", "down"):
@@ -142,7 +147,7 @@ class Prompt(Bar, can_focus=True):
         turn = self._turn + step
         if 0 <= turn < len(self._past):
             if self._turn == len(self._past) - 1:
-                self._past[-1] = self._before + self._after
+                self._past[-1] = self.text
             self._turn = turn
             self._before, self._after = self._past[turn], ""
             self._changed()
@@ -154,7 +159,7 @@ class Prompt(Bar, can_focus=True):
     def _changed(self) -> None:
         self._fresh = False
         self._redraw()
-        self.post_message(self.Changed(self.about, self._before + self._after))
+        self.post_message(self.Changed(self.about, self.text))
 
     def _end(self, message: Message) -> None:
         self.about = ""
