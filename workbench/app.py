@@ -20,17 +20,17 @@ from textual.screen import Screen
 
 from runtime.store import Store
 from workbench import crash, keys, theme
-from workbench.remembered import Remembered
+from workbench.kept.remembered import Remembered
 from workbench.screens.lane_screen import LaneScreen
-from workbench.settings import Settings
+from workbench.kept.settings import Settings
 from workbench.sgr import frugal
-from workbench.view.source import SessionSource
+from workbench.view.session.source import SessionSource
 from workbench.view.text import shown
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from workbench.view.sql_desk import Desk
+    from workbench.view.sql.desk import Desk
 
 
 @runtime_checkable
@@ -136,7 +136,12 @@ class WorkbenchApp(App[None]):
         """Show everything that can be done."""
         from workbench.screens.palette import PaletteScreen
 
-        self.push_screen(PaletteScreen(self.screen))
+        below = self.screen
+        if not self.is_screen_installed("palette"):
+            self.install_screen(PaletteScreen(), "palette")
+        palette = self.get_screen("palette", PaletteScreen)
+        if palette is not below:
+            self.push_screen(palette.over(below))
 
     def action_search_sessions(self) -> None:
         """Ask what to find in all sessions; what was found before is there again, if it is below this screen."""

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from textual import events
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.app import App, ComposeResult
+from textual.binding import ActiveBinding, Binding, BindingType
 from textual.screen import ModalScreen, Screen
 
 from workbench import keys
@@ -45,22 +45,31 @@ class Knowing(Protocol):
 
 
 class PaletteScreen(ModalScreen[None]):
-    """Over the screen that it was opened from."""
+    """Over the screen that it was opened from. One is enough: to take it away and make it again costs two frames."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(",".join(key.keys), "app.quit", show=False) for key in keys.at("app") if key.action == "quit"
     ]
 
-    def __init__(self, below: Screen[Any]) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._below = below
-        self._bound = {bound.binding.id: bound for bound in below.active_bindings.values() if bound.binding.id}
-        self._by_key, self._by_theme = [*self._of_keys()], [*self._of_themes()]
+        self._bound: dict[str, ActiveBinding] = {}
+        self._by_key: list[Offer] = []
+        self._by_theme: list[Offer] = []
         self._offers: list[Offer] = []
         self._typed = ""
         """What the list was made for."""
+        self._asking = False
         self._early: list[events.Key] = []
-        """Keys that were typed before there was a prompt."""
+        """Keys that were typed before anything was asked."""
+
+    def over(self, below: Screen[Any]) -> PaletteScreen:
+        """To be opened from ``below`` now."""
+        self._below = below
+        self._bound = {bound.binding.id: bound for bound in below.active_bindings.values() if bound.binding.id}
+        self._by_key, self._by_theme = [*self._of_keys()], [*self._of_themes(below.app)]
+        self._asking, self._early = False, []
+        return self
 
     # ── what there is ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -82,9 +91,9 @@ class PaletteScreen(ModalScreen[None]):
         bound = self._bound[key.id]
         return lambda: self.app.call_later(self.app.run_action, bound.binding.action, bound.node)
 
-    def _of_themes(self) -> Iterator[Offer]:
-        for name in sorted(self.app.available_themes, key=lambda name: (not name.startswith("workbench"), name)):
-            why_not = "these are the colours now" if name == self.app.theme else ""
+    def _of_themes(self, app: App[Any]) -> Iterator[Offer]:
+        for name in sorted(app.available_themes, key=lambda name: (not name.startswith("workbench"), name)):
+            why_not = "these are the colours now" if name == app.theme else ""
             yield Offer(Command(f"theme {name}", "other colours", why_not=why_not), self._colouring(name))
 
     def _colouring(self, name: str) -> Callable[[], object]:
@@ -100,8 +109,12 @@ class PaletteScreen(ModalScreen[None]):
             yield PalettePrompt(doing, id="typed")
 
     def on_mount(self) -> None:
-        """Show everything, and ask."""
+        """The parts are there."""
         self.list, self.prompt = self.query_one(PaletteList), self.query_one(PalettePrompt)
+
+    def on_screen_resume(self) -> None:
+        """Show everything, and ask."""
+        self._asking = True
         self.prompt.ask("palette", ":", HINT)
         self._find("")
         self.on_resize()
@@ -121,7 +134,7 @@ class PaletteScreen(ModalScreen[None]):
 
     def take(self, event: events.Key) -> None:
         """A key that the prompt did not get."""
-        if self.is_mounted:
+        if self._asking:
             self.prompt.take(event)
         elif event.key != "ctrl+q":
             event.stop()
