@@ -83,7 +83,7 @@ def _run(args: argparse.Namespace) -> int:
     try:
         return int(_module(args.command).run(args))
     except WorkbenchError as error:
-        from workbench.settings import WrongSettings
+        from workbench.kept.settings import WrongSettings
 
         return _ended(str(error), 2 if isinstance(error, (NotASelect, WrongSettings)) else 1)
     except BrokenPipeError:

@@ -21,8 +21,8 @@ from textual.screen import Screen
 from runtime.store import Store
 from workbench import crash, keys, theme
 from workbench.kept.remembered import Remembered
-from workbench.screens.lane_screen import LaneScreen
 from workbench.kept.settings import Settings
+from workbench.screens.lane_screen import LaneScreen
 from workbench.sgr import frugal
 from workbench.view.session.source import SessionSource
 from workbench.view.text import shown
@@ -30,6 +30,7 @@ from workbench.view.text import shown
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from workbench.screens.session.returning import Left
     from workbench.view.sql.desk import Desk
 
 
@@ -59,8 +60,12 @@ class WorkbenchApp(App[None]):
         self.store = store
         self._first = source, seq
         self._last_words: list[str] = []
+        self.left: Left | None = None
+        """The session that was left last."""
         self.desk: Desk | None = None
         """What lies on the screen of SQL queries, whether it is shown or not."""
+        self._held: list[events.Key] = []
+        """Keys typed for a screen that is not there yet."""
         self.leaving: list[Callable[[], None]] = []
         """What is to be done before the terminal is given back."""
         self.animation_level = "none"
@@ -125,6 +130,19 @@ class WorkbenchApp(App[None]):
             screen.retire()  # the screen at the bottom cannot be taken away; it does nothing from now on
             self.push_screen(SessionsScreen(self.store))
 
+    async def on_event(self, event: events.Event) -> None:
+        """A key is for the screen that is there when it comes; one that is only being made has it first thing."""
+        if not (isinstance(event, events.Key) and self.screen_stack) or (self.screen.is_mounted and not self._held):
+            await super().on_event(event)
+            return
+        self._held.append(event)
+        self.screen.call_later(self.call_later, self._hand_held_over)  # it hears of that when it is there
+
+    async def _hand_held_over(self) -> None:
+        held, self._held = self._held, []
+        for key in held:
+            await self.on_event(key)
+
     def on_key(self, event: events.Key) -> None:
         """A key that nobody wanted: it may have been typed for a prompt, faster than that could come."""
         if isinstance(self.screen, LaneScreen) and self.screen.prompt is not None:
@@ -159,6 +177,18 @@ class WorkbenchApp(App[None]):
         from workbench.screens.sql import go_to_sql
 
         self.desk = go_to_sql(self, self.store, self.desk)
+
+    def action_sessions(self) -> None:
+        """To the list of sessions, from anywhere."""
+        from workbench.screens.places import go_to_sessions
+
+        go_to_sessions(self)
+
+    def action_session(self) -> None:
+        """To the session that was opened last."""
+        from workbench.screens.places import go_to_session
+
+        go_to_session(self)
 
     def action_help(self) -> None:
         """Show the table of keys."""

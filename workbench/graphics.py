@@ -1,8 +1,7 @@
 """Pictures in a pane: made on a lane, sent to the terminal before the rows that show them, taken back after.
 
-What there is to show, and as what, is `workbench.view.graphics` and its neighbours; here is the terminal. Nothing is
-asked of it for that: Textual asks each terminal whether it tells its size in band, which those do that know
-placeholders.
+What there is to show, and as what, is `workbench.view.graphics`; here is the terminal. Nothing is asked of it
+for that: Textual asks each terminal whether it tells its size in band, which those do that know placeholders.
 """
 
 from __future__ import annotations
@@ -19,10 +18,10 @@ from textual.app import App
 from textual.color import Color
 
 from workbench.theme import in_ascii_alone
-from workbench.view import graphics, graphics_kitty, graphics_pixels, graphics_png, graphics_sixel
-from workbench.view.graphics import Drawn, Frame
+from workbench.view.graphics import kitty, pixels, png, showing, sixel
+from workbench.view.graphics.showing import Drawn, Frame
 from workbench.view.lane import Lane
-from workbench.view.payload import wrapped
+from workbench.view.payload.raw import wrapped
 from workbench.view.pretty.picture import NoPicture, Picture
 from workbench.view.text import Line
 from workbench.widgets.sixels import over
@@ -64,7 +63,7 @@ class Gallery:
         way = self._way()
         found: list[Line] = []
         for line in lines:
-            picture = pictures.get(graphics.name_in(line))
+            picture = pictures.get(showing.name_in(line))
             if picture is not None:
                 found += self._rows(picture, way, cells)
             found.append(line)
@@ -73,21 +72,21 @@ class Gallery:
 
     def _way(self) -> str:
         app = self._app
-        if in_ascii_alone(app) or (app.is_headless and self._setting == graphics.AUTO):
-            return graphics.OFF
-        colours = self._in_blocks and graphics_pixels.installed()
-        way = graphics.way(self._setting, os.environ, sizes_in_band=app.supports_smooth_scrolling, colours=colours)
-        if way != graphics.AUTO:
+        if in_ascii_alone(app) or (app.is_headless and self._setting == showing.AUTO):
+            return showing.OFF
+        colours = self._in_blocks and pixels.installed()
+        way = showing.way(self._setting, os.environ, sizes_in_band=app.supports_smooth_scrolling, colours=colours)
+        if way != showing.AUTO:
             return way
         if self._patient:
             self._text.set_timer(ANSWER_SECONDS, self._no_answer)
-        return graphics.AUTO if self._patient else graphics.without_waiting(colours)
+        return showing.AUTO if self._patient else showing.without_waiting(colours)
 
     @property
     def _lacks_only_pillow(self) -> bool:
         """Whether there would be half blocks, had they not to be made."""
-        asked = self._setting == graphics.AUTO and not self._app.is_headless and not in_ascii_alone(self._app)
-        return asked and self._in_blocks and not graphics_pixels.installed()
+        asked = self._setting == showing.AUTO and not self._app.is_headless and not in_ascii_alone(self._app)
+        return asked and self._in_blocks and not pixels.installed()
 
     @property
     def _in_blocks(self) -> bool:
@@ -103,15 +102,15 @@ class Gallery:
 
     def _rows(self, picture: Picture, way: str, cells: int) -> Sequence[Line]:
         """The rows of a picture; blank ones, as many, while it is made; else why it is not shown, if that helps."""
-        if way == graphics.OFF:
-            return _said(graphics_pixels.MISSING, cells) if self._lacks_only_pillow else []
-        lines = min(self._text.height - 2, graphics_sixel.MOST_LINES if way == graphics.SIXEL else graphics.MOST_LINES)
-        frame = graphics.frame(picture.pixels, cells, lines, cell_size())
+        if way == showing.OFF:
+            return _said(pixels.MISSING, cells) if self._lacks_only_pillow else []
+        lines = min(self._text.height - 2, sixel.MOST_LINES if way == showing.SIXEL else showing.MOST_LINES)
+        frame = showing.frame(picture.pixels, cells, lines, cell_size())
         key = picture.name, frame
         self._wanted.add(key)
         made = self._shown.get(key)
         if made is None:
-            if way != graphics.AUTO:
+            if way != showing.AUTO:
                 self._ask(key, picture, way)
             return [[] for _ in range(frame.lines)]
         return _said(made, cells) if isinstance(made, str) else made.rows
@@ -120,7 +119,7 @@ class Gallery:
         if key in self._asked:
             return
         self._asked.add(key)
-        screen = Screen(_ground(self._app), graphics_kitty.number(_FAMILY, next(_TURNS)), self._colours)
+        screen = Screen(_ground(self._app), kitty.number(_FAMILY, next(_TURNS)), self._colours)
 
         def work() -> Drawn | str | None:
             try:
@@ -179,16 +178,16 @@ class Screen(NamedTuple):
 def drawn(picture: Picture, way: str, frame: Frame, screen: Screen) -> Drawn:
     """A picture in its frame, in the ``way`` there is. `NoPicture` where it cannot be done. Takes a moment."""
     data = picture.bytes()
-    whole = data.startswith(graphics_png.SIGNATURE)
+    whole = data.startswith(png.SIGNATURE)
     if whole:
-        data = graphics_png.clean(data)
-    if way == graphics.BLOCKS:
-        return graphics_pixels.blocks(data, frame, screen.ground)
-    if way == graphics.SIXEL:
-        return graphics_sixel.drawn(graphics_pixels.raster(graphics_pixels.scaled(data, frame.pixels)), frame)
-    if not whole or (len(data) > SENT_BYTES and graphics_pixels.installed()):
-        data = graphics_pixels.png(graphics_pixels.scaled(data, frame.pixels))
-    return graphics_kitty.drawn(data, screen.image, frame, colours=screen.colours)
+        data = png.clean(data)
+    if way == showing.BLOCKS:
+        return pixels.blocks(data, frame, screen.ground)
+    if way == showing.SIXEL:
+        return sixel.drawn(pixels.raster(pixels.scaled(data, frame.pixels)), frame)
+    if not whole or (len(data) > SENT_BYTES and pixels.installed()):
+        data = pixels.png(pixels.scaled(data, frame.pixels))
+    return kitty.drawn(data, screen.image, frame, colours=screen.colours)
 
 
 def cell_size() -> tuple[int, int]:
@@ -197,8 +196,8 @@ def cell_size() -> tuple[int, int]:
         lines, cells, wide, high = struct.unpack("HHHH", fcntl.ioctl(2, termios.TIOCGWINSZ, bytes(8)))
         cell = wide // cells, high // lines
     except (OSError, ZeroDivisionError):
-        return graphics.USUAL_CELL
-    return cell if 2 <= cell[0] <= 64 and 4 <= cell[1] <= 128 else graphics.USUAL_CELL
+        return showing.USUAL_CELL
+    return cell if 2 <= cell[0] <= 64 and 4 <= cell[1] <= 128 else showing.USUAL_CELL
 
 
 def _ground(app: App[None]) -> tuple[int, int, int]:

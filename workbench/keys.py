@@ -41,20 +41,6 @@ KEYS: tuple[Key, ...] = (
     Key("move.bottom", ("G", "end"), "bottom", "to the last line; of a live session: follow it"),
     Key("move.right", ("l", "right"), "right", "half a page to the right"),
     Key("move.left", ("h", "left"), "left", "half a page to the left"),
-    Key("sessions.open", ("enter",), "open", "open the session", "enter open"),
-    Key("sessions.filter", ("/",), "filter", "show only sessions such as: model:opus errors>3 words", "/ filter"),
-    Key("sessions.sort", ("s",), "sort", "in the order of the next column", "s S sort"),
-    Key("sessions.reverse", ("S",), "reverse", "the other way round"),
-    Key("sessions.select", ("space",), "select", "select the session, or no longer", "space select"),
-    Key("sessions.select_all", ("a",), "select_all", "select all that are shown; none, if all are"),
-    Key("sessions.facets", ("F",), "facets", "count sources, models, findings …, to show one of them", "F facets"),
-    Key("sessions.only_this", ("*",), "only_this", "show only sessions like this one: of its source, or as sorted by"),
-    Key("sessions.hand_over", ("X",), "hand_over", "write what is selected to files: masked, or as it is", "X share"),
-    Key("sessions.yank", ("y",), "yank", "copy the ids of the selected ones, or of this"),
-    Key("sessions.fold", ("z",), "fold", "fold the forks of this session away, or show them again"),
-    Key("sessions.reload", ("ctrl+r",), "reload", "look again which sessions there are"),
-    Key("sessions.clear", ("escape",), "clear", "stop writing; show all sessions again; select none"),
-    Key("sessions.quit", ("q",), "quit", "quit"),
     Key("session.next_error", ("e",), "next_error", "to the next error", "e E error"),
     Key("session.previous_error", ("E",), "previous_error", "to the error before"),
     Key("session.next_turn", ("]",), "next_turn", "to the next turn", "] [ turn"),
@@ -82,6 +68,7 @@ KEYS: tuple[Key, ...] = (
     Key("session.facets", ("F",), "facets", "count types, tools, threads, models, to show only one of them"),
     Key("session.follow", ("f",), "toggle_follow", "follow a live session, or hold it still", "f follow"),
     Key("session.pane", ("tab",), "other_pane", "to the other pane", "tab pane"),
+    Key("session.zoom_pane", ("z",), "zoom_pane", "this pane alone, in all the room there is; then both again"),
     Key("session.enter", ("enter",), "enter_pane", "to the other pane; in a raw payload: fold there, or unfold"),
     Key("session.fold_more", ("H",), "fold_more", "the raw payload: fold one level more"),
     Key("session.fold_less", ("L",), "fold_less", "the raw payload: fold one level less"),
@@ -99,7 +86,24 @@ KEYS: tuple[Key, ...] = (
     Key("session.edit", ("v",), "edit", "open the payload in $EDITOR"),
     Key("session.page", ("P",), "page", "read the payload in $PAGER"),
     Key("session.pipe", ("|",), "pipe", "give the payload to a command"),
+    Key("session.hand_over", ("X",), "hand_over", "write this session to a file that opens here: masked, or as it is"),
     Key("session.back", ("q", "escape"), "back", "end what is under way, then back to the sessions"),
+    Key("sessions.open", ("enter",), "open", "open the session", "enter open"),
+    Key("sessions.filter", ("/",), "filter", "show only sessions such as: model:opus errors>3 words", "/ filter"),
+    Key("sessions.sort", ("s",), "sort", "in the order of the next column", "s S sort"),
+    Key("sessions.reverse", ("S",), "reverse", "the other way round"),
+    Key("sessions.select", ("space",), "select", "select the session, or no longer", "space select"),
+    Key("sessions.select_all", ("a",), "select_all", "select all that are shown; none, if all are"),
+    Key("sessions.facets", ("F",), "facets", "count sources, models, findings …, to show one of them", "F facets"),
+    Key("sessions.only_this", ("*",), "only_this", "show only sessions like this one: of its source, or as sorted by"),
+    Key("sessions.hand_over", ("X",), "hand_over", "write what is selected to files: masked, or as it is", "X share"),
+    Key("sessions.yank", ("y",), "yank", "copy the ids of the selected ones, or of this"),
+    Key("sessions.fold", ("z",), "fold", "fold the forks of this session away, or show them again"),
+    Key("sessions.reload", ("ctrl+r",), "reload", "look again which sessions there are"),
+    Key("sessions.clear", ("escape",), "clear", "stop writing; show all sessions again; select none"),
+    Key("sessions.quit", ("q",), "quit", "quit"),
+    Key("facets.choose", ("enter",), "choose", "show only these", "enter show only these"),
+    Key("facets.back", ("escape", "q", "F"), "back", "back", "esc back"),
     Key("search.open", ("enter",), "open", "open the session at this event, and go on searching there", "enter open"),
     Key("search.ask", ("/",), "ask", "look for something else in all sessions", "/ search"),
     Key("search.next_session", ("]",), "next_session", "to the next session with something in it", "] [ session"),
@@ -107,13 +111,12 @@ KEYS: tuple[Key, ...] = (
     Key("search.sort", ("s",), "sort", "the newest sessions first; those with most events first; as they were found"),
     Key("search.stop", ("escape",), "stop", "stop looking; then back", "esc stop"),
     Key("search.back", ("q",), "back", "stop looking, and back"),
-    Key("compare.next", ("n",), "next_difference", "to the next difference", "n N difference"),
-    Key("compare.previous", ("N",), "previous_difference", "to the one before"),
-    Key("compare.raw", ("r",), "raw", "as text, or as JSON with its keys in order", "r raw"),
-    Key("compare.yank", ("y",), "yank", "copy all differences, secrets masked", "y copy"),
-    Key("compare.back", ("q", "escape", "d"), "back", "back to the session", "q back"),
-    Key("facets.choose", ("enter",), "choose", "show only these", "enter show only these"),
-    Key("facets.back", ("escape", "q", "F"), "back", "back", "esc back"),
+    Key("palette.run", ("enter",), "run", "do what is under the cursor", "enter do it"),
+    Key("palette.down", ("down", "ctrl+n"), "down", "to the next command"),
+    Key("palette.up", ("up", "ctrl+p"), "up", "to the one before"),
+    Key("palette.page_down", ("pagedown",), "page_down", "a page down"),
+    Key("palette.page_up", ("pageup",), "page_up", "a page up"),
+    Key("palette.back", ("escape",), "back", "back"),
     Key("editor.run", ("enter",), "run", "run the query if it ends with ; or an empty line", "; enter run"),
     Key("editor.newline", ("ctrl+j",), "newline", "a new line, whatever stands there"),
     Key("editor.complete", ("tab",), "complete", "complete the word; then otherwise; to the results", "tab complete"),
@@ -129,20 +132,21 @@ KEYS: tuple[Key, ...] = (
     Key("sql.save", ("ctrl+s",), "save", "save the query under a name", "ctrl+s save"),
     Key("sql.interrupt", ("ctrl+c",), "interrupt", "stop the query that runs"),
     Key("sql.back", ("q", "escape"), "back", "stop the query; from it to the results; back", "esc back"),
-    Key("app.sql", (";", "5"), "sql", "ask in SQL; from a session: about that one"),
-    Key("palette.run", ("enter",), "run", "do what is under the cursor", "enter do it"),
-    Key("palette.down", ("down", "ctrl+n"), "down", "to the next command"),
-    Key("palette.up", ("up", "ctrl+p"), "up", "to the one before"),
-    Key("palette.page_down", ("pagedown",), "page_down", "a page down"),
-    Key("palette.page_up", ("pageup",), "page_up", "a page up"),
-    Key("palette.back", ("escape",), "back", "back"),
-    Key("app.palette", (":", "ctrl+p"), "palette", "everything that can be done, by name; :812 to event 812"),
-    Key("app.search_all", ("ctrl+f",), "search_sessions", "find text in all sessions"),
     Key("welcome.begin", ("enter",), "begin", "import the transcripts that are chosen", "enter imports"),
     Key("welcome.watch", ("w",), "watch", "import them, and follow them as they grow", "w imports and watches"),
     Key("welcome.turn", ("space",), "turn", "choose what is under the cursor, or no longer", "space chooses"),
     Key("welcome.turn_all", ("a",), "turn_all", "choose all, or none if all are chosen"),
     Key("welcome.later", ("escape", "q"), "later", "not now", "esc not now"),
+    Key("compare.next", ("n",), "next_difference", "to the next difference", "n N difference"),
+    Key("compare.previous", ("N",), "previous_difference", "to the one before"),
+    Key("compare.raw", ("r",), "raw", "as text, or as JSON with its keys in order", "r raw"),
+    Key("compare.yank", ("y",), "yank", "copy all differences, secrets masked", "y copy"),
+    Key("compare.back", ("q", "escape", "d"), "back", "back to the session", "q back"),
+    Key("app.sql", (";", "5"), "sql", "ask in SQL; from a session: about that one", "; sql"),
+    Key("app.palette", (":", "ctrl+p"), "palette", "all that can be done, by name; :812 to event 812", ": commands"),
+    Key("app.sessions", ("1",), "sessions", "to the list of sessions, from anywhere"),
+    Key("app.session", ("2",), "session", "to the session that was opened last"),
+    Key("app.search_all", ("ctrl+f",), "search_sessions", "find text in all sessions"),
     Key("app.help", ("?",), "help", "these keys", "? keys"),
     Key("app.quit", ("ctrl+q",), "quit", "quit from anywhere"),
 )
@@ -188,16 +192,33 @@ def shown_name(name: str) -> str:
 
 
 def footer(cells: int, *wheres: str) -> str:
-    """What can be done here, in at most ``cells`` cells; the last hint, which leads to all others, goes last."""
-    hints = [key.footer for where in wheres for key in at(where) if key.footer]
-    while len(hints) > 1 and len("   ".join(hints)) > cells:
-        del hints[-2]
-    return "   ".join(hints)
+    """What can be done here, in at most ``cells`` cells; hints at the end, which lead to all others, go last."""
+    table, hints = _HINTS.get(wheres, ((), []))
+    if table is not KEYS:
+        hints = [key.footer for where in wheres for key in at(where) if key.footer]
+        _HINTS[wheres] = KEYS, hints
+    last = 2 if wheres[-1] == "app" else 1
+    most, room = len(hints), sum(len(hint) + len(_BETWEEN) for hint in hints) - len(_BETWEEN)
+    while most > 1 and room > cells:
+        most -= 1
+        room -= len(hints[max(0, most - last)]) + len(_BETWEEN)
+    last = min(last, most)
+    return _BETWEEN.join([*hints[: most - last], *hints[len(hints) - last :]])
 
 
-def help_lines() -> list[tuple[str, str]]:
-    """Keys and words of the whole table; a heading has no keys, an empty line neither."""
+_BETWEEN = "   "
+_HINTS: dict[tuple[str, ...], tuple[tuple[Key, ...], list[str]]] = {}
+"""What the footer of a place could say, and of which table: somebody's settings may put another in its place."""
+
+
+USUAL_STALL = "a minute"
+"""As keys that go to stalls say it, where settings say nothing else."""
+
+
+def help_lines(stall: str = USUAL_STALL) -> list[tuple[str, str]]:
+    """Keys and words of the whole table; a heading has no keys, an empty line neither. ``stall``: the least of one."""
     lines: list[tuple[str, str]] = []
     for where, title in PLACES.items():
-        lines += [("", title), *((shown(key), key.words) for key in at(where)), ("", "")]
+        known = ((shown(key), key.words.replace(USUAL_STALL, stall)) for key in at(where))
+        lines += [("", title), *known, ("", "")]
     return lines[:-1]

@@ -84,7 +84,7 @@ def roles(theme: Theme) -> dict[str, str]:
 
 
 def in_ascii_alone(app: App[None]) -> bool:
-    """Whether the terminal is to get nothing but ASCII (`workbench.settings`)."""
+    """Whether the terminal is to get nothing but ASCII (`workbench.kept.settings`)."""
     return bool(app.settings.ascii is True)  # type: ignore[attr-defined]  # the app is ours
 
 

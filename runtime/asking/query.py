@@ -67,6 +67,8 @@ class Query:
 
         Raises `QueryError` where it is wrong, is no SELECT, or reaches outside the store; so does reading the result.
         """
+        if not _is_text(sql):
+            raise QueryError("the query cannot be run: there is half a character in it, which is no text.")
         if _TABLES.fullmatch(sql):
             sql = self._tables()
         cursor = self._connection.cursor()
@@ -241,8 +243,27 @@ def _locked(store: Store, memory: str) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def _is_text(sql: str) -> bool:
+    """Whether all of it can be told to the database."""
+    try:
+        return bool(sql.encode()) or not sql
+    except UnicodeEncodeError:
+        return False
+
+
+def _value(scalar: pa.Scalar) -> Any:
+    """A value; a moment before or after all that Python knows, in words."""
+    try:
+        return scalar.as_py()
+    except (OverflowError, ValueError):
+        return "a time that is out of range"
+
+
 def _values(column: pa.Array) -> list[Any]:
-    values = column.to_pylist()
+    try:
+        values = column.to_pylist()
+    except (OverflowError, ValueError):
+        values = [_value(scalar) for scalar in column]
     if pa.types.is_decimal(column.type) and column.type.scale == 0:
         return [int(value) if isinstance(value, Decimal) else value for value in values]
     return values  # type: ignore[no-any-return]

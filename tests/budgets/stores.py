@@ -10,7 +10,7 @@ from runtime.manifest import Manifest
 from runtime.store import Store
 from tests.budgets.bench import Bench
 from tests.budgets.long_story import SESSION, write_long
-from workbench import demo
+from workbench.demo import store as demo
 
 
 def demo_store(bench: Bench) -> Store:

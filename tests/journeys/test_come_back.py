@@ -10,13 +10,13 @@ from runtime.store import Store
 from tests.support.builders import add_session, message
 from tests.support.driver import Person, errand, session_called
 from workbench.app import WorkbenchApp
+from workbench.kept.remembered import Remembered
 from workbench.picture import settle
-from workbench.remembered import Remembered
 from workbench.screens.session.grouping import Mode
 from workbench.screens.session.returning import WORDS
-from workbench.view.events import Times
-from workbench.view.sessions import NEWEST
-from workbench.view.source import SessionSource
+from workbench.view.session.event_lines import Times
+from workbench.view.session.source import SessionSource
+from workbench.view.sessions.listing import NEWEST
 
 BILLING, FLAKY = "Move the billing exports", "Fix the flaky"
 

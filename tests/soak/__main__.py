@@ -7,6 +7,7 @@
     crowd    an import, a live writer, a packer, a deleter and readers on one store at once
     disk     a disk that is full in the middle of everything, of bytes and of files (a small tmpfs: root only)
     chop     every shared transcript imported in pieces, against the same in one go
+    keys     keys at random over every screen of the app, while sessions grow and go away
 
 A failure prints the seed that shows it again. The suite runs a small sample of each (`tests/soak/test_sample.py`).
 """
@@ -23,7 +24,7 @@ from pathlib import Path
 
 from tests.soak.outcome import Outcome
 
-PARTS = ("steps", "kill", "damage", "crowd", "disk", "chop")
+PARTS = ("steps", "kill", "damage", "crowd", "disk", "chop", "keys")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -60,6 +61,8 @@ def _part(name: str) -> Callable[[Path, int, int], Outcome]:
         from tests.soak.crowd import crowd as part
     elif name == "disk":
         from tests.soak.disk import disk as part
+    elif name == "keys":
+        from tests.soak.keys import keys_at_random as part
     else:
         part = _chop
     return part

@@ -12,6 +12,7 @@ from tests.soak.__main__ import main
 from tests.soak.crowd import crowd
 from tests.soak.damage import damage
 from tests.soak.disk import disk
+from tests.soak.keys import keys_at_random
 from tests.soak.kill import kill
 from tests.soak.outcome import Acknowledged
 from tests.soak.power import watched
@@ -41,6 +42,11 @@ def test_a_full_disk(tmp_path: Path) -> None:
     if outcome.skipped:
         pytest.skip(outcome.skipped)
     assert outcome.failures == [] and outcome.checks > 5
+
+
+def test_a_few_keys(tmp_path: Path) -> None:
+    outcome = keys_at_random(tmp_path, SEED, 4, 100)
+    assert outcome.failures == [] and outcome.events > 100 and outcome.checks > 50
 
 
 def test_some_steps(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from runtime.store import Store
-from workbench import demo
+from workbench.demo import store as demo
 from workbench.view.found import KINDS
 
 

@@ -26,7 +26,7 @@ from workbench.app import WorkbenchApp
 from workbench.picture import press, send, settle, svg_of, text_of
 from workbench.screens.session import SessionScreen
 from workbench.screens.sessions import SessionsScreen
-from workbench.view.source import SessionSource
+from workbench.view.session.source import SessionSource
 
 SIZE = (120, 32)
 
@@ -141,7 +141,7 @@ class Person:
         assert self.event.type == kind, self.event
         assert name is None or self.event.name == name, self.event
         assert error is None or self.event.is_error == error, self.event
-        seen = (f" {self.cursor:,} ", f" {self.cursor:,}◆")
+        seen = tuple(f"{before}{self.cursor:,}{after}" for before in " ▌" for after in " ◆")
         assert any(line.startswith("▌") and any(text in line for text in seen) for line in self.lines), self.screen
 
     def sees_in_payload(self, text: str) -> None:

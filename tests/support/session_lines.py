@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runtime.asking.listing import Listed
-from workbench.view.sessions import SessionLine, session_line
+from workbench.view.sessions.listing import SessionLine, session_line
 
 
 def listed(session_id: str = "sesn_a", **facts: object) -> Listed:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from runtime.manifest import Manifest
 from runtime.store import Store
-from workbench.demo_script import OPUS, Call, Script, bash, moment, read
+from workbench.demo.script import OPUS, Call, Script, bash, moment, read
 
 PACKAGES = ("accounts", "billing", "catalog", "delivery", "export", "fraud", "graphs", "history", "imports")
 FOLDERS = ("api", "core", "jobs", "legacy")

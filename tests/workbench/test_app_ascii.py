@@ -15,10 +15,10 @@ from runtime.store import Store
 from tests.support.driver import Person, errand
 from tests.support.screens import TextScreen
 from tests.support.terminal import Terminal, workbench
-from workbench import settings
 from workbench.app import WorkbenchApp
+from workbench.kept import settings
+from workbench.kept.settings import Settings
 from workbench.picture import settle
-from workbench.settings import Settings
 from workbench.view import glyphs
 from workbench.view.glyphs import in_ascii
 from workbench.view.text import shown, width
@@ -65,7 +65,7 @@ def test_every_character_of_ours_has_a_twin() -> None:
         f"{character} in {path.relative_to(ROOT)}"
         for folder in ("view", "widgets", "screens")
         for path in (ROOT / "workbench" / folder).rglob("*.py")
-        if path.name not in ("text.py", "graphics_kitty.py")  # what is never drawn; what is drawn over
+        if path.name not in ("text.py", "kitty.py")  # what is never drawn; what is drawn over
         for said in _strings(path)
         for character in said
         if not character.isascii() and character not in glyphs.TWINS and in_ascii(character) == "?"

@@ -14,7 +14,7 @@ from tests.support.driver import errand, opened
 from workbench import crash
 from workbench.app import WorkbenchApp
 from workbench.screens.session.finding import Finding
-from workbench.view.source import SessionSource
+from workbench.view.session.source import SessionSource
 
 CANARY = "sk-ant-api03-" + "c4n4ry" * 12
 
@@ -71,7 +71,7 @@ async def test_work_that_goes_wrong_does_not_end_the_app(demo_store: Store, monk
         def damaged(*_: object) -> None:
             raise Corrupt("sesn_x", 5, "000000.payload.parquet", "its bytes are not what was written")
 
-        monkeypatch.setattr("workbench.view.finder.find_error_around", damaged)
+        monkeypatch.setattr("workbench.view.session.finder.find_error_around", damaged)
         await person.press("e")
         person.sees("damaged: its bytes are not")
         await person.press("j")
@@ -83,7 +83,7 @@ async def test_work_that_goes_wrong_does_not_end_the_app(demo_store: Store, monk
 async def test_a_bug_in_work_is_said_and_reported(demo_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not our own kind of error: where it was, and where the report is."""
     async with opened(demo_store, "Fix the flaky", at=3) as person:
-        monkeypatch.setattr("workbench.view.finder.find_error_around", lambda *_: 1 // 0)
+        monkeypatch.setattr("workbench.view.session.finder.find_error_around", lambda *_: 1 // 0)
         await person.press("e")
         person.sees("ZeroDivisionError in")
         assert len(list(crash.reports_folder().iterdir())) == 1

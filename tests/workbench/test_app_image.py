@@ -19,9 +19,9 @@ from tests.support.images import chunk, image_message, png
 from tests.support.screens import TextScreen
 from tests.support.terminal import Terminal, sequences, unfit, workbench
 from workbench.external import viewed
-from workbench.settings import VARIABLE
-from workbench.view.graphics_kitty import MARKS as PLACES
-from workbench.view.graphics_kitty import PLACEHOLDER
+from workbench.kept.settings import VARIABLE
+from workbench.view.graphics.kitty import MARKS as PLACES
+from workbench.view.graphics.kitty import PLACEHOLDER
 
 TITLE = "Pictures"
 EVIL = "".join(ATTACKS[name] for name in ("cursor", "mode", "clipboard", "title", "device", "c1"))

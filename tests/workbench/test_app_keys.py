@@ -13,7 +13,7 @@ from workbench import keys
 from workbench.screens.search import SearchScreen
 from workbench.screens.session import SessionScreen
 from workbench.screens.sessions import SessionsScreen
-from workbench.view.source import SessionSource
+from workbench.view.session.source import SessionSource
 from workbench.widgets.line_pane import LinePane
 
 

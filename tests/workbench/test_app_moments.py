@@ -15,7 +15,7 @@ from tests.support.driver import Person, errand, opened
 from tests.support.screens import TextScreen
 from workbench.screens.compare_payloads import ComparePayloads
 from workbench.screens.session import SessionScreen
-from workbench.view.source import SessionSource
+from workbench.view.session.source import SessionSource
 from workbench.view.text import line_text
 
 SEEK, BILLING, REVIEW = "Fix the flaky", "Move the billing exports", "Review the parser"
@@ -184,7 +184,7 @@ async def test_an_event_that_cannot_be_read_is_said_so(demo_store: Store, monkey
     def torn(reader: LogReader, left: int, right: int) -> None:
         raise Corrupt(reader.session_id, left, "000000.payload.parquet", "a page is torn")
 
-    monkeypatch.setattr("workbench.screens.compare_payloads.read_moments", torn)
+    monkeypatch.setattr("workbench.screens.compare_payloads.read_both", torn)
     async with opened(demo_store, SEEK, at=5) as person:
         await person.press("m", "j", "d")
         person.sees("a page is torn")

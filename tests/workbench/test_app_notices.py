@@ -10,9 +10,9 @@ import pytest
 from runtime.store import Store
 from tests.support.builders import add_session, message, tool_result
 from tests.support.driver import Person, errand, opened
-from workbench.view import notices
-from workbench.view.notices import Notice, Notices
-from workbench.view.source import SessionSource
+from workbench.view.session import findings
+from workbench.view.session.findings import Notice, Notices
+from workbench.view.session.source import SessionSource
 from workbench.view.text import line_text
 
 BILLING = "Move the billing exports"
@@ -55,7 +55,7 @@ async def test_of_a_session_that_is_too_long_nothing_is_asked(
     demo_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
     """Its SQL would take longer than somebody stays."""
-    monkeypatch.setattr(notices, "MOST_EVENTS", 411)
+    monkeypatch.setattr(findings, "MOST_EVENTS", 411)
     async with opened(demo_store, BILLING, at=298) as person:
         await stay(person)
         person.does_not_see("waited 36.2 min")
@@ -92,7 +92,7 @@ def test_a_query_that_fails_says_nothing(tmp_path: Path, monkeypatch: pytest.Mon
     store = Store(tmp_path).prepare()
     drafts = [message(0), *(tool_result(seq, 0, is_error=True) for seq in range(1, 9))]
     add_session(store, "sesn_x", [drafts])
-    monkeypatch.setattr(notices, "_SQL", "SELECT nothing FROM nowhere")
+    monkeypatch.setattr(findings, "_SQL", "SELECT nothing FROM nowhere")
     source = SessionSource(store, "sesn_x")
     assert Notices(source)._ask() == []
     source.close()

@@ -143,7 +143,7 @@ def test_importing_the_app_is_quick_because_of_what_it_leaves_alone() -> None:
         "pyarrow.dataset",
         "PIL",
         "workbench.graphics",
-        "workbench.view.graphics",
+        "workbench.view.graphics.showing",
         "workbench.screens.help",
         "workbench.view.told",
     ]

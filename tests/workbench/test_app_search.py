@@ -18,7 +18,7 @@ from tests.support.builders import add_session, message, new_store
 from tests.support.driver import Person, errand, opened
 from tests.support.screens import TextScreen
 from workbench.screens.search import SearchScreen
-from workbench.view import store_search
+from workbench.view.search import searching
 
 SIZES = [(80, 24), (120, 32), (200, 60)]
 BY_SIZE = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -105,7 +105,7 @@ class Gate:
         self._of = of_sessions
         self.stopped = Event()
         monkeypatch.setattr(asking, "search", self._search)
-        monkeypatch.setattr(store_search, "REPORT_SECONDS", 0.0)
+        monkeypatch.setattr(searching, "REPORT_SECONDS", 0.0)
 
     def tell(self, sessions: int, *hits: tuple[str, int]) -> None:
         """So many sessions are done now, and these events were found."""
@@ -230,12 +230,12 @@ async def test_asking_for_something_else_ends_what_is_under_way(store: Store, mo
 @errand
 async def test_there_is_an_end_to_what_is_shown(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """So much of one session, so much of all; the rest is counted, and that is said."""
-    monkeypatch.setattr(store_search, "MOST_OF_ONE", 30)
+    monkeypatch.setattr(searching, "MOST_OF_ONE", 30)
     async with opened(store) as person:
         screen = await look_for(person, "needle")
         person.sees("600 events in 3 sessions, 90 shown")
         person.sees("200 events, 30 shown")
-        monkeypatch.setattr(store_search, "MOST_SHOWN", 40)
+        monkeypatch.setattr(searching, "MOST_SHOWN", 40)
         await person.press("ctrl+f", "enter")
         person.sees("600 events in 3 sessions, 40 shown")
         await person.press("G")

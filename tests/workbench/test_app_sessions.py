@@ -15,10 +15,10 @@ from runtime.store import Store, Summary
 from tests.support.builders import START_US, add_session, message, new_store, status
 from tests.support.driver import Person, errand, opened
 from workbench import external
-from workbench.screens import sessions
-from workbench.view.parcels import parcels, told, wish
-from workbench.view.sessions import Courses, Order, SessionLine
-from workbench.view.shelf import News, Shelf
+from workbench.screens.sessions import screen as sessions_screen
+from workbench.view.sessions.listing import Courses, Order, SessionLine
+from workbench.view.sessions.parcels import parcels, told, wish
+from workbench.view.sessions.shelf import News, Shelf
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def calm(plain_surroundings: Path) -> Store:
 @pytest.fixture
 def store(calm: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
     """The same, looked at so often that no test has to wait for the next look."""
-    monkeypatch.setattr(sessions, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(sessions_screen, "LOOK_SECONDS", 0.01)
     return calm
 
 
@@ -105,7 +105,7 @@ async def test_a_deleted_session_goes(store: Store) -> None:
 @errand
 async def test_opening_one_that_was_deleted_a_moment_ago_says_so(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a line; the list is still there."""
-    monkeypatch.setattr(sessions, "LOOK_SECONDS", 3600)
+    monkeypatch.setattr(sessions_screen, "LOOK_SECONDS", 3600)
     async with opened(store) as person:
         store.delete("sesn_39")
         await person.press("enter")
@@ -336,7 +336,7 @@ def test_while_nothing_happens_a_look_reads_nothing(shelf: Shelf, monkeypatch: p
 
     for name in ("summaries", "summary", "own_sessions", "manifest", "reader"):
         monkeypatch.setattr(Store, name, unwanted)
-    monkeypatch.setattr("workbench.view.shelf.writers", unwanted)
+    monkeypatch.setattr("workbench.view.sessions.shelf.writers", unwanted)
     assert shelf.news() is None
 
 

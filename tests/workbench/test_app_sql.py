@@ -14,10 +14,10 @@ from tests.support.driver import Person, errand, opened
 from tests.support.screens import SvgScreen, TextScreen
 from tests.support.terminal import Terminal, workbench
 from workbench import external
+from workbench.kept.queries import Queries
 from workbench.keys import at
-from workbench.queries import Queries
 from workbench.screens.sql import SqlScreen
-from workbench.view import sql_answer
+from workbench.view.sql import answer as sql_answer
 from workbench.widgets.editor import Editor
 
 SIZES = [(80, 24), (120, 32), (200, 60)]

@@ -14,9 +14,10 @@ from runtime.segment import Entry
 from runtime.store import Store
 from tests.support.driver import session_called
 from tests.support.importing import undeclared
-from workbench import demo, demo_live
 from workbench.__main__ import main
-from workbench.demo_stories import moment
+from workbench.demo import live as demo_live
+from workbench.demo import store as demo
+from workbench.demo.stories import moment
 
 EVENT = pydantic.TypeAdapter(BetaManagedAgentsSessionEvent)
 

@@ -12,8 +12,8 @@ import pytest
 
 from runtime.files import FileLock
 from runtime.store import Store
-from workbench import remembered
-from workbench.remembered import Mark, Place, Remembered
+from workbench.kept import remembered
+from workbench.kept.remembered import Mark, Place, Remembered
 
 
 @pytest.fixture

@@ -13,12 +13,13 @@ import pytest
 
 from runtime.store import Store
 from tests.support.driver import Person, errand, session_called
-from workbench import external, keymap, keys, settings
+from workbench import external, keys
 from workbench.app import WorkbenchApp
+from workbench.kept import keymap, settings
+from workbench.kept.settings import Settings, WrongSettings
 from workbench.keys import Key
 from workbench.picture import settle
-from workbench.settings import Settings, WrongSettings
-from workbench.view.source import SessionSource
+from workbench.view.session.source import SessionSource
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,7 +38,7 @@ def test_without_a_file_everything_is_as_it_is_by_default(monkeypatch: pytest.Mo
     """And TOML is not even imported, so that the first paint is as early as before."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert settings.read({}) == Settings()
-    code = "import sys; from workbench import settings; settings.read({}); print('tomllib' in sys.modules)"
+    code = "import sys; from workbench.kept import settings; settings.read({}); print('tomllib' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT,
         env={**os.environ, "XDG_CONFIG_HOME": str(tmp_path)},

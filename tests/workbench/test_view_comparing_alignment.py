@@ -8,7 +8,7 @@ from time import process_time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.view.align import _Aligner, aligned
+from workbench.view.comparing.alignment import _Aligner, aligned
 
 FEW = st.lists(st.sampled_from("abcdef"), max_size=30)
 

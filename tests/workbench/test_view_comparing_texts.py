@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from runtime.event import Draft
 from tests.support.builders import START_US, THREAD, add_session, message, new_store, tool_result, tool_use
-from workbench.view.compare import MOST_SHOWN, Pair, as_text, differences, drawn, paired, word_by_word
-from workbench.view.diverging import Outcome, first_divergence
-from workbench.view.moments import Moments, columns_apart, read_moments, told
-from workbench.view.standing import Standing
+from workbench.view.comparing.divergence import Outcome, first_divergence
+from workbench.view.comparing.events import TwoEvents, columns_apart, read_both, told
+from workbench.view.comparing.texts import MOST_SHOWN, Pair, as_text, differences, drawn, paired, word_by_word
+from workbench.view.session.standing import Standing
 from workbench.view.text import line_text, line_width
 
 LINES = st.lists(st.sampled_from(["", "a", "b", "def f():", "    return 1", "    return 2", "x" * 50]), max_size=14)
@@ -118,16 +118,16 @@ def test_a_copy_is_what_other_programs_understand() -> None:
 # ── events ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def moments(tmp_path: Path, *drafts: Draft) -> Moments:
+def both(tmp_path: Path, *drafts: Draft) -> TwoEvents:
     """The first two of some events."""
     store = new_store(tmp_path)
     with store.reader(add_session(store, "sesn_a", [drafts])) as reader:
-        return read_moments(reader, 0, 1)
+        return read_both(reader, 0, 1)
 
 
 def test_two_calls_are_compared_as_text_and_as_json(tmp_path: Path) -> None:
     """Keys in order, so that only what was given differs."""
-    two = moments(tmp_path, tool_use(0, command="ls", cwd="/"), tool_use(1, cwd="/", command="ls -l"))
+    two = both(tmp_path, tool_use(0, command="ls", cwd="/"), tool_use(1, cwd="/", command="ls -l"))
     assert [pair for pair in two.pairs(raw=False) if not pair.same][0] == Pair("$ ls", "$ ls -l")
     changed = [pair for pair in two.pairs(raw=True) if not pair.same]
     assert [pair.right for pair in changed] == ['  "id": "sevt_000001",', '    "command": "ls -l",']
@@ -136,15 +136,15 @@ def test_two_calls_are_compared_as_text_and_as_json(tmp_path: Path) -> None:
 
 def test_lines_within_a_string_are_lines(tmp_path: Path) -> None:
     """A file that was written is one string of JSON, and compared line by line all the same."""
-    two = moments(tmp_path, tool_use(0, content="a\nb\nc"), tool_use(1, content="a\nB\nc"))
+    two = both(tmp_path, tool_use(0, content="a\nb\nc"), tool_use(1, content="a\nB\nc"))
     changed = [pair for pair in two.pairs(raw=True) if not pair.same]
     assert [(pair.left or "").strip() for pair in changed] == ['"id": "sevt_000000",', "b\\n"]
 
 
 def test_of_what_is_too_large_the_beginning_is_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Which is said."""
-    monkeypatch.setattr("workbench.view.moments.COMPARED_CHARACTERS", 2048)
-    two = moments(tmp_path, message(0, "x\n" * 3_000), message(1, "x\n" * 3_000 + "y"))
+    monkeypatch.setattr("workbench.view.comparing.events.COMPARED_CHARACTERS", 2048)
+    two = both(tmp_path, message(0, "x\n" * 3_000), message(1, "x\n" * 3_000 + "y"))
     assert two.cut == "only the first 2.0 KiB of each are compared"
     assert not [pair for pair in two.pairs(raw=False) if not pair.same and "y" in (pair.right or "")[:1]]
     assert all("y" != (pair.right or "").strip() for pair in two.pairs(raw=True))
@@ -152,14 +152,14 @@ def test_of_what_is_too_large_the_beginning_is_compared(tmp_path: Path, monkeypa
 
 def test_a_comparison_that_nobody_waits_for_ends(tmp_path: Path) -> None:
     """And is made when it is asked for again."""
-    two = moments(tmp_path, tool_use(0), tool_use(1, command="pwd"))
+    two = both(tmp_path, tool_use(0), tool_use(1, command="pwd"))
     assert two.pairs(False, lambda: False) == []
     assert [pair.right for pair in two.pairs(False) if not pair.same] == ["$ pwd"]
 
 
 def test_columns_that_differ_are_named(tmp_path: Path) -> None:
     """With both values; number and time always differ, and are said elsewhere."""
-    two = moments(tmp_path, tool_use(0, "bash"), tool_use(1, "edit"))
+    two = both(tmp_path, tool_use(0, "bash"), tool_use(1, "edit"))
     left, right = two.left.row, two.right.row
     assert columns_apart(left, right, {}) == "name bash → edit"
     assert columns_apart(left, left, {}) == ""
@@ -224,3 +224,9 @@ def test_what_was_replaced_is_no_step(tmp_path: Path) -> None:
     drafts = [*turn(0, "ls"), *turn(3, "old", "ls")]
     assert parted(tmp_path / "a", drafts, 0, 3).left == 1
     assert parted(tmp_path / "b", drafts, 0, 3, Standing({4: 6, 5: 7})).left is None
+
+
+def test_without_colours_signs_say_which_words_changed() -> None:
+    """Within a line that both have; a line that one of them has alone has its sign in front."""
+    lines = drawn([Pair("wait 60 s", "wait 600 s"), Pair("gone", None)], 100, signs=True).lines
+    assert [line_text(line) for line in lines] == ["- wait [-60-] s", "- gone", "+ wait {+600+} s"]

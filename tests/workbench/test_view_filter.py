@@ -15,10 +15,10 @@ from runtime.asking.prices import cost_usd
 from runtime.event import Row
 from runtime.schema import ROWS
 from tests.support.builders import START_US
-from workbench.view.filter import Between, Fields, FilterError, Term, parse, quoted, same
-from workbench.view.filter_events import FIELDS, EventFilter, Facts, people_in, summaries_with, thread_is, type_is
-from workbench.view.filter_sessions import FIELDS as OF_SESSIONS
-from workbench.view.standing import ALL, BEYOND, Picked, Standing
+from workbench.view.filter.events import FIELDS, EventFilter, Facts, people_in, summaries_with, thread_is, type_is
+from workbench.view.filter.language import Between, Fields, FilterError, Term, parse, quoted, same
+from workbench.view.filter.sessions import FIELDS as OF_SESSIONS
+from workbench.view.session.standing import ALL, BEYOND, Picked, Standing
 
 # ── the language ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -22,8 +22,10 @@ from tests.support.images import SIGNATURE, chunk, header, png
 from tests.support.images import pixels as raw
 from workbench.graphics import Screen
 from workbench.graphics import drawn as drawn_as
-from workbench.view import graphics_pixels
-from workbench.view.graphics import (
+from workbench.view.graphics import pixels as apart
+from workbench.view.graphics.kitty import CHUNK, COLOURS, MARKS, MOST_BYTES, PLACEHOLDER, drawn, gone, number
+from workbench.view.graphics.png import clean
+from workbench.view.graphics.showing import (
     AUTO,
     BLOCKS,
     KITTY,
@@ -34,10 +36,8 @@ from workbench.view.graphics import (
     frame,
     way,
 )
-from workbench.view.graphics_kitty import CHUNK, COLOURS, MARKS, MOST_BYTES, PLACEHOLDER, drawn, gone, number
-from workbench.view.graphics_png import clean
-from workbench.view.graphics_sixel import CLEAR, Raster, sixel
-from workbench.view.graphics_sixel import drawn as drawn_in_sixel
+from workbench.view.graphics.sixel import CLEAR, Raster, sixel
+from workbench.view.graphics.sixel import drawn as drawn_in_sixel
 from workbench.view.pretty.image import pixels
 from workbench.view.pretty.picture import NoPicture, Picture
 from workbench.view.text import width
@@ -276,7 +276,7 @@ def test_without_pillow_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch)
     """The command that brings it."""
     monkeypatch.setitem(sys.modules, "PIL", None)
     with pytest.raises(NoPicture, match=re.escape("pip install 'agent-session-workbench[images]'")):
-        graphics_pixels.scaled(b"\xff\xd8", (10, 10))
+        apart.scaled(b"\xff\xd8", (10, 10))
 
 
 def test_other_formats_are_taken_apart_by_pillow() -> None:
@@ -284,14 +284,14 @@ def test_other_formats_are_taken_apart_by_pillow() -> None:
     image = pytest.importorskip("PIL.Image")
     out = io.BytesIO()
     image.new("RGB", (90, 60), (200, 30, 30)).save(out, "JPEG")
-    small = graphics_pixels.scaled(out.getvalue(), (30, 20))
-    assert clean(graphics_pixels.png(small)) == graphics_pixels.png(small)
-    rows = graphics_pixels.blocks(out.getvalue(), Frame(6, 2), (0, 0, 0)).rows
+    small = apart.scaled(out.getvalue(), (30, 20))
+    assert clean(apart.png(small)) == apart.png(small)
+    rows = apart.blocks(out.getvalue(), Frame(6, 2), (0, 0, 0)).rows
     assert [[text for text, _ in row] for row in rows] == [["▀" * 6]] * 2
     assert re.fullmatch("#c[0-9a-f]{5}/#c[0-9a-f]{5}", rows[0][0][1])
-    raster = graphics_pixels.raster(small)
+    raster = apart.raster(small)
     assert len(raster.rows) == 20 and {len(row) for row in raster.rows} == {30} and len(set(raster.rows[0])) == 1
-    clear = graphics_pixels.raster(image.new("RGBA", (4, 1), (9, 9, 9, 0)))
+    clear = apart.raster(image.new("RGBA", (4, 1), (9, 9, 9, 0)))
     assert clear.rows == [bytes([CLEAR] * 4)]
 
 

@@ -10,7 +10,7 @@ from runtime.event import Draft
 from runtime.manifest import Manifest
 from runtime.reader import LogReader
 from tests.support.builders import START_US, THREAD, add_session, message, new_store, tool_result, tool_use
-from workbench.view import pair
+from workbench.view.payload import counterparts
 
 LONG = 500
 
@@ -38,7 +38,7 @@ def reader(request: pytest.FixtureRequest, tmp_path: Path) -> LogReader:
 
 def counterpart(reader: LogReader, seq: int, reach: int | None = None) -> int | None:
     """The seq of it."""
-    found = pair.far(reader, reader.rows(seq, seq + 1)[0], reach=reach)
+    found = counterparts.far(reader, reader.rows(seq, seq + 1)[0], reach=reach)
     return found.seq if found is not None else None
 
 
@@ -61,16 +61,16 @@ def test_what_was_said_belongs_to_the_request_of_its_thread(reader: LogReader) -
 def test_looking_goes_no_further_than_asked_and_stops_when_told(reader: LogReader) -> None:
     """So that nobody waits for what is far away."""
     assert counterpart(reader, 0, reach=LONG) is None and counterpart(reader, 0, reach=LONG + 1) == LONG + 1
-    assert pair.far(reader, reader.rows(0, 1)[0], lambda: False) is None
+    assert counterparts.far(reader, reader.rows(0, 1)[0], lambda: False) is None
 
 
 def test_what_is_near_is_found_without_looking_far(reader: LogReader, tmp_path: Path) -> None:
     """Nearly always it is."""
     use, result = reader.rows(0, 1)[0], reader.rows(LONG, LONG + 1)[0]
-    assert pair.near(reader, use) is None and pair.near(reader, result) is None
+    assert counterparts.near(reader, use) is None and counterparts.near(reader, result) is None
     near = [tool_use(0), message(1), tool_result(2, 0)]
     store = new_store(tmp_path / "near")
     add_session(store, "sesn_near", [near])
     with store.reader("sesn_near") as other:
         rows = other.rows(0, 3)
-        assert pair.near(other, rows[0]) == rows[2] and pair.near(other, rows[2]) == rows[0]
+        assert counterparts.near(other, rows[0]) == rows[2] and counterparts.near(other, rows[2]) == rows[0]

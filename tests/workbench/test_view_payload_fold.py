@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.view.fold import Folds, Outline, Raw
-from workbench.view.payload import pretty
+from workbench.view.payload.fold import Folds, Outline, Raw
+from workbench.view.payload.raw import pretty
 from workbench.view.text import line_text
 
 JSON = st.recursive(
@@ -79,7 +79,7 @@ def test_what_hides_a_line_is_opened_and_nothing_else() -> None:
 
 def test_what_was_not_read_yet_is_taken_in_where_it_belongs(monkeypatch: pytest.MonkeyPatch) -> None:
     """A part that goes on beyond says so; once all is read, it is as if it had been so from the beginning."""
-    monkeypatch.setattr("workbench.view.payload.SHOWN_BYTES", 40)
+    monkeypatch.setattr("workbench.view.payload.raw.SHOWN_BYTES", 40)
     raw = Raw(STORED, b'{"beside":1}')
     folds = Folds(raw.outline)
     assert line_text(raw.lines[raw.outline.count]) == f"… {len(STORED) - 40} bytes more — v to open"

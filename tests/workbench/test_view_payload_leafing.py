@@ -9,9 +9,9 @@ import pytest
 
 from tests.support.builders import add_session, message, new_store
 from tests.support.drawing import Drawing
-from workbench.view.leafing import HEAVY_BYTES, Leafing
-from workbench.view.sheet import PRETTY, Sheet
-from workbench.view.source import SessionSource
+from workbench.view.payload.leafing import HEAVY_BYTES, Leafing
+from workbench.view.payload.sheet import PRETTY, Sheet
+from workbench.view.session.source import SessionSource
 from workbench.view.text import line_text
 
 HEAVY = 2

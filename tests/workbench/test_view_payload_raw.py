@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.view.fold import Raw
-from workbench.view.payload import SHOWN_BYTES, Parts, first_hit, marked, pretty, wrapped
+from workbench.view.payload.fold import Raw
+from workbench.view.payload.raw import SHOWN_BYTES, Parts, first_hit, marked, pretty, wrapped
 from workbench.view.text import Line, line_text, line_width
 
 JSON = st.recursive(
@@ -77,7 +77,7 @@ def test_in_parts_it_says_the_same(value: object, size: int) -> None:
     """However it is cut: within a string, an escape, a number or a character of several bytes."""
     stored = json.dumps(value, ensure_ascii=False).encode()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("workbench.view.payload.SHOWN_BYTES", size)
+        patch.setattr("workbench.view.payload.raw.SHOWN_BYTES", size)
         parts = Parts(stored)
         lines = parts.more()
         while parts.left:

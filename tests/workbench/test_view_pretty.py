@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from runtime.event import Draft, Json, Row, RowBuilder
 from tests.support.hostile import ATTACKS
 from workbench.output import safe
-from workbench.view.payload import SHOWN_BYTES, as_file, marked, wrapped
+from workbench.view.payload.raw import SHOWN_BYTES, as_file, marked, wrapped
 from workbench.view.pretty.diff import Edit, diff_lines, edits_of
 from workbench.view.pretty.event import pretty_lines
 from workbench.view.pretty.image import pixels

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from runtime.event import Draft
 from runtime.store import Store
 from tests.support.builders import START_US, THREAD, add_session, message, new_store, tool_result, tool_use
-from workbench.view import store_search
-from workbench.view.filter import FilterError
-from workbench.view.search_lines import counted, excerpt_line, found_line, heading_line, so_far
-from workbench.view.store_search import ORDERS, About, Found, Part, Question, Report, Results, StoreSearch, question
+from workbench.view.filter.language import FilterError
+from workbench.view.search import searching
+from workbench.view.search.lines import counted, excerpt_line, found_line, heading_line, so_far
+from workbench.view.search.searching import ORDERS, About, Found, Part, Question, Report, Results, StoreSearch, question
 from workbench.view.text import line_text, line_width
 
 # ── what is asked ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -226,10 +226,10 @@ def test_what_was_replaced_is_not_found(tmp_path: Path) -> None:
 
 def test_so_much_is_kept_and_no_more(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of one session, and of all; what is beyond is counted."""
-    monkeypatch.setattr(store_search, "MOST_OF_ONE", 2)
+    monkeypatch.setattr(searching, "MOST_OF_ONE", 2)
     results = looked(store, "build")[0]
     assert (results.events, results.shown, results.sessions) == (9, 6, 3)
-    monkeypatch.setattr(store_search, "MOST_SHOWN", 3)
+    monkeypatch.setattr(searching, "MOST_SHOWN", 3)
     results = looked(store, "build")[0]
     assert (results.events, results.shown, results.sessions, len(results.groups)) == (9, 3, 3, 2)
 

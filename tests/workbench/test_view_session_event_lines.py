@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from runtime.event import Draft, Row, RowBuilder
 from tests.support.builders import START_US, THREAD, message, request_end, status, tool_result, tool_use
 from workbench.view import words
-from workbench.view.events import Layout, event_line, heading
+from workbench.view.session.event_lines import Layout, event_line, heading
 from workbench.view.text import line_text, line_width, width
 
 

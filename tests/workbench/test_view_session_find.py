@@ -13,9 +13,18 @@ from hypothesis import strategies as st
 from runtime.event import Draft
 from runtime.reader import LogReader
 from tests.support.builders import START_US, THREAD, add_session, message, new_store, status, tool_result, tool_use
-from workbench.view import find
-from workbench.view.find import Found, Search, find_error, find_of_thread, find_threads, find_turn, run_search, windows
-from workbench.view.standing import ALL, Picked, Standing
+from workbench.view.session import find
+from workbench.view.session.find import (
+    Found,
+    Search,
+    find_error,
+    find_of_thread,
+    find_threads,
+    find_turn,
+    run_search,
+    windows,
+)
+from workbench.view.session.standing import ALL, Picked, Standing
 
 
 def reader_of(tmp_path: Path, drafts: list[Draft], sizes: tuple[int, ...] = ()) -> LogReader:

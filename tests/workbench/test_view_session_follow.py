@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.view.follow import Follow, State
+from workbench.view.session.follow import Follow, State
 
 
 def test_a_live_session_is_followed_until_somebody_looks_up() -> None:

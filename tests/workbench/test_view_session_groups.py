@@ -21,9 +21,9 @@ from tests.support.builders import (
     tool_result,
     tool_use,
 )
-from workbench.view.events import Layout
-from workbench.view.groups import Groups, Totals
-from workbench.view.standing import ALL, Picked, Standing
+from workbench.view.session.event_lines import Layout
+from workbench.view.session.groups import Groups, Totals
+from workbench.view.session.standing import ALL, Picked, Standing
 from workbench.view.text import line_text, line_width
 
 

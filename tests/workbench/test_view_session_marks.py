@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from workbench.remembered import Remembered
-from workbench.view.marks import Marks, beyond, marked
-from workbench.view.standing import ALL, Standing
+from workbench.kept.remembered import Remembered
+from workbench.view.session.marks import Marks, beyond, marked
+from workbench.view.session.standing import ALL, Standing
 from workbench.view.text import line_text, line_width
 
 

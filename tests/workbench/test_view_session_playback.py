@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.view.playback import BEHIND_SECONDS, MOMENT_SECONDS, SAID_SECONDS, SPEEDS, Playback, speed_for
+from workbench.view.session.playback import BEHIND_SECONDS, MOMENT_SECONDS, SAID_SECONDS, SPEEDS, Playback, speed_for
 from workbench.view.text import line_text
 
 SECOND_US = 1_000_000

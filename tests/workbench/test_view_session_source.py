@@ -14,9 +14,9 @@ from runtime.store import Store
 from tests.support.builders import START_US, add_session, message, new_store, status, story, tool_result
 from tests.support.drawing import Drawing
 from workbench.view.lane import Lane
-from workbench.view.source import Pulse, SessionSource
-from workbench.view.window import PAGE_ROWS
-from workbench.view.writer import has_writer, writers
+from workbench.view.session.source import Pulse, SessionSource
+from workbench.view.session.window import PAGE_ROWS
+from workbench.view.session.writer import has_writer, writers
 
 
 @pytest.fixture

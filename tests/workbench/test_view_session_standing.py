@@ -12,9 +12,9 @@ from runtime.manifest import Manifest
 from runtime.reader import LogReader
 from runtime.store import Store
 from tests.support.builders import START_US, add_session, message, new_store, tool_result
-from workbench.view.find import Search, find_error, find_turn
-from workbench.view.source import SessionSource
-from workbench.view.standing import ALL, Standing, errors_among, replaced_in_sealed
+from workbench.view.session.find import Search, find_error, find_turn
+from workbench.view.session.source import SessionSource
+from workbench.view.session.standing import ALL, Standing, errors_among, replaced_in_sealed
 
 
 def instead_of(old: int, draft: Draft) -> Draft:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from runtime.event import Row, RowBuilder
 from tests.support.builders import message
-from workbench.view.window import KEPT_PAGES, PAGE_ROWS, Pages
+from workbench.view.session.window import KEPT_PAGES, PAGE_ROWS, Pages
 
 
 def rows(start: int, stop: int) -> list[Row]:

@@ -8,12 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.session_lines import line_of, listed
-from workbench.view.course import Course
-from workbench.view.facets_sessions import facets, like
-from workbench.view.filter import FilterError
-from workbench.view.filter_sessions import Known, narrows, needs, passing
-from workbench.view.selection import Selection
-from workbench.view.sessions import (
+from workbench.view.filter.facets_sessions import facets, like
+from workbench.view.filter.language import FilterError
+from workbench.view.filter.sessions import Known, narrows, needs, passing
+from workbench.view.sessions.course import Course
+from workbench.view.sessions.listing import (
     NEWEST,
     Beside,
     Order,
@@ -26,6 +25,7 @@ from workbench.view.sessions import (
     session_line,
     status,
 )
+from workbench.view.sessions.selection import Selection
 from workbench.view.text import line_text, line_width
 
 

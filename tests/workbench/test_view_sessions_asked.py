@@ -19,10 +19,10 @@ from tests.support.builders import (
     tool_result,
     tool_use,
 )
-from workbench.view.asked import Asked
-from workbench.view.course import Course, course, of_reader
-from workbench.view.filter_sessions import Known
+from workbench.view.filter.sessions import Known
 from workbench.view.lane import Lane
+from workbench.view.sessions.asked import Asked
+from workbench.view.sessions.course import Course, course, of_reader
 
 SECOND = 1_000
 """Of the numbers of events, which are milliseconds."""
@@ -115,7 +115,7 @@ def test_what_changed_is_asked_anew_and_nothing_else(store: Store, monkeypatch: 
     answers.asked.missing(["tools"])
     answers.arrive()
     assert answers.asked.known.tools == {"sesn_loop": frozenset({"bash"})}
-    monkeypatch.setattr("workbench.view.asked.SHARE", 0)
+    monkeypatch.setattr("workbench.view.sessions.asked.SHARE", 0)
     answers.asked._due = 0
     with store.writer("sesn_plain") as log:
         log.append([tool_use(9, "grep")])

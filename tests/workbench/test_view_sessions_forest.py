@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.session_lines import line_of
-from workbench.view.forest import foldable, forest
-from workbench.view.sessions import SessionLine
+from workbench.view.sessions.forest import foldable, forest
+from workbench.view.sessions.listing import SessionLine
 
 
 def lines_of(parents: dict[str, str], live: str = "") -> list[SessionLine]:

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import add_session, message, new_store
-from workbench.view.course import Course
 from workbench.view.lane import Lane
-from workbench.view.shelf import Shelf
-from workbench.view.sparks import CELLS, HEIGHTS, NOTHING, Sparks, density, spark
+from workbench.view.sessions.course import Course
+from workbench.view.sessions.shelf import Shelf
+from workbench.view.sessions.sparks import CELLS, HEIGHTS, NOTHING, Sparks, density, spark
 
 
 @given(st.lists(st.integers(0, 1 << 40), max_size=20))

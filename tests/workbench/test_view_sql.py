@@ -17,15 +17,15 @@ from hypothesis import strategies as st
 
 from runtime.asking.query import Column, Query
 from runtime.store import Store
-from workbench.queries import HISTORY, LARGEST_FILE, LONGEST, SAVED, Queries
-from workbench.view.sql_answer import Answer, Trouble, Way, is_number, text_of, trouble, way
-from workbench.view.sql_asking import Asking
-from workbench.view.sql_desk import Desk
-from workbench.view.sql_draft import Draft, is_blank, is_whole, laid_out, pieces
-from workbench.view.sql_grid import GAP, Grid
-from workbench.view.sql_library import Kind, item_line, items
-from workbench.view.sql_starts import STARTS, of_session
-from workbench.view.sql_words import KEYWORDS, Words, coloured, offer
+from workbench.kept.queries import HISTORY, LARGEST_FILE, LONGEST, SAVED, Queries
+from workbench.view.sql.answer import Answer, Trouble, Way, is_number, text_of, trouble, way
+from workbench.view.sql.asking import Asking
+from workbench.view.sql.desk import Desk
+from workbench.view.sql.draft import Draft, is_blank, is_whole, laid_out, pieces
+from workbench.view.sql.grid import GAP, Grid
+from workbench.view.sql.library import Kind, item_line, items
+from workbench.view.sql.starts import STARTS, of_session
+from workbench.view.sql.vocabulary import KEYWORDS, Words, coloured, offer
 from workbench.view.text import line_text, line_width, shown, width
 
 WORDS = Words(

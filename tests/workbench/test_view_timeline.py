@@ -14,16 +14,16 @@ from hypothesis import strategies as st
 
 from runtime.event import Draft
 from tests.support.builders import START_US, add_session, message, new_store, status, tool_result, tool_use
-from workbench.view import axis as axes
-from workbench.view import tiles as tiling
-from workbench.view import timeline as timelines
-from workbench.view.axis import IDLE, Axis, by_event
-from workbench.view.find import Search
-from workbench.view.source import SessionSource
-from workbench.view.standing import ALL
+from workbench.view.session.find import Search
+from workbench.view.session.source import SessionSource
+from workbench.view.session.standing import ALL
 from workbench.view.text import line_text, width
-from workbench.view.tiles import Tiles, code_of
-from workbench.view.timeline import BARS, CURSOR, ERROR, HIT, PLAIN, TURN, Timeline, lanes_for
+from workbench.view.timeline import axis as axes
+from workbench.view.timeline import drawing as timelines
+from workbench.view.timeline import tiles as tiling
+from workbench.view.timeline.axis import IDLE, Axis, by_event
+from workbench.view.timeline.drawing import BARS, CURSOR, ERROR, HIT, PLAIN, TURN, Timeline, lanes_for
+from workbench.view.timeline.tiles import Tiles, code_of
 
 TILE, CHUNK, KEPT = 8, 64, 10
 """Instead of 256, 16,384 and 16: so a session of a few hundred events has all there is to have."""

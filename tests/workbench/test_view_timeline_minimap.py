@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.workbench.test_view_timeline import Log, Told, clocked, line, shown
-from workbench.view.find import Search
-from workbench.view.minimap import ERROR, HIT, MARK, TURN, cell_of, line_of, thumb, ticks
-from workbench.view.standing import ALL, Picked
+from workbench.view.session.find import Search
+from workbench.view.session.standing import ALL, Picked
+from workbench.view.timeline.minimap import ERROR, HIT, MARK, TURN, cell_of, line_of, thumb, ticks
 
 
 @given(st.integers(1, 3_000), st.integers(1, 60), st.data())

@@ -13,13 +13,13 @@ from runtime.log import FileLog
 from runtime.manifest import Manifest
 from runtime.store import Store
 from tests.support.builders import START_US, message, new_store, request_end, tool_result, tool_use
-from tests.workbench.test_view_source import Drawing
-from workbench.view import strand as strands
+from tests.workbench.test_view_session_source import Drawing
 from workbench.view.lane import Lane
-from workbench.view.source import SessionSource
-from workbench.view.standing import Picked
-from workbench.view.strand import EVERYTHING, Aspect, Followed, Strand, Strands
-from workbench.view.tiles import Threads, code_of
+from workbench.view.session.source import SessionSource
+from workbench.view.session.standing import Picked
+from workbench.view.timeline import strand as strands
+from workbench.view.timeline.strand import EVERYTHING, Aspect, Followed, Strand, Strands
+from workbench.view.timeline.tiles import Threads, code_of
 
 OTHER = "sthr_other"
 ERRORS = Followed(Aspect.ERRORS, "", "errors")

@@ -19,9 +19,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """See `workbench.commands`."""
     from runtime.store import Store
-    from workbench import demo
     from workbench.commands.open import has_terminal, show
-    from workbench.demo_live import writing
+    from workbench.demo import store as demo
+    from workbench.demo.live import writing
     from workbench.output import say
 
     store = Store(args.store or demo.demo_root())

@@ -53,7 +53,7 @@ def write(texts: list[bytes]) -> None:
 
 
 def _show(text: bytes) -> None:
-    from workbench.view.payload import pretty
+    from workbench.view.payload.raw import pretty
     from workbench.view.text import line_text, shown
 
     decoded = text.decode("utf-8", "replace")

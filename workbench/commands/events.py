@@ -121,8 +121,8 @@ def _print(reader: LogReader, rows: Iterator[Row]) -> None:
 
 def _line(row: Row, seq_cells: int, start_us: int | None) -> str:
     from workbench.view import words
-    from workbench.view.events import tokens_of
     from workbench.view.glyphs import ERROR, glyph
+    from workbench.view.session.event_lines import tokens_of
     from workbench.view.text import fit, shown
 
     mark = ERROR if row.is_error else glyph(row)[0]

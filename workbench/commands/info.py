@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
     from workbench.output import print_json, print_table
 
     if args.settings:
-        from workbench.settings import default_file
+        from workbench.kept.settings import default_file
 
         print(default_file(), end="")
         return 0
@@ -49,7 +49,7 @@ def gather(named: str | None) -> dict[str, object]:
     from runtime.importers.catalogue import FORMATS
     from runtime.schema import SCHEMA_VERSION
     from runtime.store import Store
-    from workbench.settings import settings_path
+    from workbench.kept.settings import settings_path
 
     store, settings = Store(named), settings_path()
     return {

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from runtime.store import Store
-    from workbench.remembered import Remembered
-    from workbench.settings import Settings
+    from workbench.kept.remembered import Remembered
+    from workbench.kept.settings import Settings
 
 SMALLEST, LARGEST = 10, 500
 
@@ -103,7 +103,7 @@ def target(store: Store, session: str | None) -> tuple[str | None, int | None]:
 
 def _tell(store: Store, session_id: str | None, seq: int | None) -> int:
     """The same story as text."""
-    from workbench.view.source import SessionSource
+    from workbench.view.session.source import SessionSource
     from workbench.view.told import session_told, sessions_told
 
     lines = sessions_told(store) if session_id is None else session_told(SessionSource(store, session_id), seq)
@@ -116,13 +116,13 @@ def _settings(*, on_terminal: bool) -> Settings:
     """What somebody chose for good. Their keys are those of the app from here on: screens bind them when imported."""
     import os
 
-    from workbench import settings
+    from workbench.kept import settings
 
     chosen = settings.read()
     if on_terminal:
         chosen = chosen.on_terminal(os.environ)
     if chosen.keys or chosen.ascii is True:
-        from workbench import keymap
+        from workbench.kept import keymap
 
         keymap.use(chosen.keys, ascii=chosen.ascii is True)
     return chosen
@@ -130,7 +130,7 @@ def _settings(*, on_terminal: bool) -> Settings:
 
 def _app(store: Store, session_id: str | None, seq: int | None, settings: Settings, remembered: Remembered | None):  # type: ignore[no-untyped-def]  # imported late
     from workbench.app import WorkbenchApp
-    from workbench.view.source import SessionSource
+    from workbench.view.session.source import SessionSource
 
     return WorkbenchApp(store, SessionSource(store, session_id) if session_id else None, seq, settings, remembered)
 
@@ -138,7 +138,7 @@ def _app(store: Store, session_id: str | None, seq: int | None, settings: Settin
 def _run_app(store: Store, session_id: str | None, seq: int | None, settings: Settings, *, lasting: bool) -> int:
     import gc
 
-    from workbench.remembered import Remembered
+    from workbench.kept.remembered import Remembered
 
     sys.setswitchinterval(0.001)  # a key must not wait five milliseconds for each lane that is at work
     gc.disable()  # until the first paint: modules are no garbage, and looking for some takes a tenth of the way there

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
-from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -51,6 +50,7 @@ def run(args: argparse.Namespace) -> int:
 def _answer(query: Query, text: str, args: argparse.Namespace) -> None:
     """Run the query and print what it finds."""
     from workbench.output import print_json, safe, say
+    from workbench.view.sql.answer import distinct
 
     with _stopped_hard(args.seconds + GRACE_S, f"the query took more than {args.seconds:g} s", 1):
         result = query.run(text, seconds=args.seconds)
@@ -110,35 +110,18 @@ def _stopped_hard(seconds: float, why: str, code: int) -> Iterator[None]:
 def print_rows(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
     """Rows of a result in aligned columns, numbers to the right."""
     from workbench.output import print_table
-    from workbench.view.sql_answer import is_number
+    from workbench.view.sql.answer import is_number
 
     right = [index for index, column in enumerate(columns) if is_number(column)]
     print_table([column.name for column in columns], [[cell(value) for value in row] for row in rows], right=right)
 
 
 def cell(value: object) -> str | None:
-    """A value as a person reads it."""
-    if value is None or isinstance(value, str):
-        text = value
-    elif isinstance(value, float):
-        text = f"{value:.10g}"
-    elif isinstance(value, datetime):
-        text = value.isoformat(" ", "microseconds" if value.microsecond else "seconds")
-    elif isinstance(value, bytes):
-        text = value.hex()
-    else:
-        text = str(value)
+    """A value as a person reads it, cut."""
+    from workbench.view.sql.answer import text_of
+
+    text = None if value is None else text_of(value)
     return text if text is None or len(text) <= CELL else text[: CELL - 1] + "…"
-
-
-def distinct(names: Iterable[str]) -> list[str]:
-    """``names``, the second of the same name with ``_2`` behind it."""
-    seen: dict[str, int] = {}
-    found = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        found.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
-    return found
 
 
 def _small(value: object) -> object:

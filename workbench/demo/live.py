@@ -13,7 +13,7 @@ from runtime.errors import WorkbenchError
 from runtime.event import Draft
 from runtime.log import FileLog
 from runtime.store import Store
-from workbench.demo import WATCHING
+from workbench.demo.store import WATCHING
 
 HURRY = 16
 """How many times as fast as its own clock the story goes."""

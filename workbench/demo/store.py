@@ -18,9 +18,8 @@ from runtime.event import Draft
 from runtime.manifest import Manifest
 from runtime.segment import SEGMENT_ROWS
 from runtime.store import Store
-from workbench import demo_stories as stories
-from workbench import demo_trouble as trouble
-from workbench.demo_script import SONNET, Script, bash, edit, moment, read
+from workbench.demo import stories, trouble
+from workbench.demo.script import SONNET, Script, bash, edit, moment, read
 
 VERSION = 1
 HUGE_EVENTS = 1_000_000
@@ -34,7 +33,7 @@ class Story(NamedTuple):
     agent: str
     source: str | None = None
     stored: int | None = None
-    """How much of it is there from the first; the rest comes while somebody looks (`workbench.demo_live`)."""
+    """How much of it is there from the first; the rest comes while somebody looks (`workbench.demo.live`)."""
 
 
 WATCHING = Story(stories.watching, "Keep the release notes up to date", "notes-keeper", stored=73)

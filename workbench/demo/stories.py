@@ -1,4 +1,4 @@
-"""Stories of the demo in which things go as they should, one function each (`workbench.demo_trouble` has the others).
+"""Stories of the demo in which things go as they should, one function each (`workbench.demo.trouble` has the others).
 
 flaky_seek      a clean bug fix in two turns
 stalled         an hour of good work, a 36-minute stall, and then the same mistake over and over
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from runtime.clock import derived_id
 from runtime.event import Json
-from workbench.demo_script import OPUS, SONNET, Call, Script, bash, edit, moment, read
+from workbench.demo.script import OPUS, SONNET, Call, Script, bash, edit, moment, read
 
 
 def flaky_seek() -> Script:

@@ -6,7 +6,7 @@ hostile         a 2 MB payload, and text that tries to act on the terminal
 
 from __future__ import annotations
 
-from workbench.demo_script import HAIKU, SONNET, Call, Script, bash, edit, moment, read
+from workbench.demo.script import HAIKU, SONNET, Call, Script, bash, edit, moment, read
 
 
 def stalled() -> Script:

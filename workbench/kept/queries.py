@@ -17,6 +17,7 @@ import platformdirs
 
 from runtime.errors import WorkbenchError
 from runtime.files import make_folder, published
+from workbench.kept.small_file import read_small
 
 HISTORY, SAVED = 200, 200
 """How many of each are kept; of those that were run the last, of those with a name the ones that came first."""
@@ -43,16 +44,18 @@ class Queries:
         """What is wrong with the file, if anything is."""
         self.read()
 
-    def read(self) -> None:
-        """See what the file has now."""
+    def read(self) -> bool:
+        """See what the file has now; False where it cannot be read, and so must not be written either."""
         try:
-            self.history, self.saved = _understood(_bytes(self.path))
+            self.history, self.saved = _understood(read_small(self.path, LARGEST_FILE))
         except FileNotFoundError:
             self.history, self.saved = [], {}
         except OSError as error:
             self.problem = f"queries that were kept cannot be read: {self.path}: {error.strerror or error}"
+            return False
         except ValueError:
             self._put_aside()
+        return True
 
     def ran(self, text: str) -> None:
         """``text`` was run: the last of the history now."""
@@ -88,8 +91,10 @@ class Queries:
     def _change(self, change: Callable[[], object]) -> None:
         """Read, change, write; what cannot be written is at least known until the app ends."""
         with self._turn:
-            self.read()
+            readable = self.read()
             change()
+            if not readable:
+                return
             kept = {"version": 1, "history": self.history, "saved": self.saved}
             try:
                 make_folder(self.path.parent)
@@ -110,14 +115,6 @@ class Queries:
 def named(name: str) -> str:
     """``name`` as it is kept: one line, not too long."""
     return " ".join(name.split())[:LONGEST_NAME].strip()
-
-
-def _bytes(path: Path) -> bytes:
-    with open(path, "rb") as file:
-        data = file.read(LARGEST_FILE + 1)
-    if len(data) > LARGEST_FILE:
-        raise ValueError("too large")
-    return data
 
 
 def _understood(data: bytes) -> tuple[list[str], dict[str, str]]:

@@ -36,6 +36,7 @@ import platformdirs
 from runtime.clock import now_us
 from runtime.files import FileLock, make_folder, published
 from runtime.store import Store
+from workbench.kept.small_file import read_small
 
 VERSION = 1
 MOST_SESSIONS, MOST_MARKS, MOST_MARKS_IN_ALL, MOST_TYPED, MOST_LAYOUT = 1_000, 200, 5_000, 100, 50
@@ -277,9 +278,7 @@ class Remembered:
         """The file; nothing where there is none, or none that makes sense: that is set aside."""
         assert self.path is not None
         try:
-            if self.path.stat().st_size > LARGEST_BYTES:
-                raise ValueError("it is too large")
-            return Memory.from_json(self.path.read_bytes())
+            return Memory.from_json(read_small(self.path, LARGEST_BYTES))
         except FileNotFoundError:
             return Memory()
         except _AnotherVersion as error:

@@ -16,8 +16,10 @@ from typing import Any, NamedTuple
 import platformdirs
 
 from runtime.errors import WorkbenchError
+from workbench.kept.small_file import NoSmallFile, read_small
 
 VARIABLE = "WORKBENCH_SETTINGS"
+LARGEST_BYTES = 1 << 20
 AUTO = "auto"
 IMAGES = (AUTO, "kitty", "sixel", "blocks", "off")
 
@@ -41,7 +43,7 @@ class Settings(NamedTuple):
     keys: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     """By id in the table of keys."""
     images: str = AUTO
-    """How images are shown: see `workbench.view.graphics`."""
+    """How images are shown: see `workbench.view.graphics.showing`."""
 
     def on_terminal(self, environment: Mapping[str, str]) -> Settings:
         """The same for the terminal of this ``environment``: whether it is to get nothing but ASCII is known then."""
@@ -85,13 +87,15 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     """What the file says; all defaults where there is none. `WrongSettings` where it makes no sense."""
     path = settings_path(environment)
     try:
-        data = path.read_bytes()
+        data = read_small(path, LARGEST_BYTES)
     except FileNotFoundError:
         if environment.get(VARIABLE):
             raise WrongSettings(f"{path}: there is no such file, and {VARIABLE} names it.") from None
         return Settings()
     except OSError as error:
         raise WrongSettings(f"{path}: the settings cannot be read: {error.strerror}.") from error
+    except NoSmallFile as error:
+        raise WrongSettings(f"{path}: these are no settings: {error}.") from None
     return _Reading(path, data).settings()
 
 
@@ -137,7 +141,9 @@ class _Reading:
             found = tomllib.loads(self._data.decode("utf-8"))
         except UnicodeDecodeError:
             raise WrongSettings(f"{self._path}: the settings are not text in UTF-8.") from None
-        except tomllib.TOMLDecodeError as error:
+        except RecursionError:
+            raise WrongSettings(f"{self._path}: the settings are not TOML: they nest too deep.") from None
+        except ValueError as error:  # all that is wrong with TOML, and numbers longer than any
             raise WrongSettings(f"{self._path}: the settings are not TOML: {error}.") from None
         chosen: dict[str, Any] = {}
         for name, value in found.items():
@@ -164,7 +170,8 @@ class _Reading:
 
     def _keys(self, table: Any) -> Mapping[str, tuple[str, ...]]:
         """The table of keys, written ``session.follow`` or ``"session.follow"``."""
-        from workbench import keymap, keys
+        from workbench import keys
+        from workbench.kept import keymap
 
         if not isinstance(table, dict):
             raise self._wrong("keys", 'keys is a table: [keys], and below it session.follow = "f"')

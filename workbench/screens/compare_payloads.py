@@ -13,9 +13,9 @@ from workbench import keys
 from workbench.screens.hand_out import HandOut
 from workbench.screens.lane_screen import LaneScreen
 from workbench.view import words
-from workbench.view.compare import Drawn, Pair, as_text, differences, drawn
-from workbench.view.moments import Moments, columns_apart, read_moments, told
-from workbench.view.source import SessionSource
+from workbench.view.comparing.events import TwoEvents, columns_apart, read_both, told
+from workbench.view.comparing.texts import Drawn, Pair, as_text, differences, drawn
+from workbench.view.session.source import SessionSource
 from workbench.view.text import Line, Span, line_width
 from workbench.widgets.bar import Bar
 from workbench.widgets.text_pane import TextPane
@@ -35,7 +35,7 @@ class ComparePayloads(LaneScreen):
         super().__init__()
         self._source, self._seqs, self._why = source, (left, right), why
         self._reader: LogReader | None = None
-        self._moments: Moments | None = None
+        self._both: TwoEvents | None = None
         self._pairs: list[Pair] = []
         self._drawn = Drawn([], [])
         self._raw = False
@@ -72,28 +72,29 @@ class ComparePayloads(LaneScreen):
 
     def on_resize(self, event: events.Resize) -> None:
         """Lines are made for a width."""
-        if self._moments is not None:
+        if self._both is not None:
             self._compare(stay=True)
 
     def _compare(self, stay: bool = False) -> None:
         """Draw them, as they are to be shown now."""
         self._errand += 1
         errand, raw, cells = self._errand, self._raw, max(20, self.size.width - EDGE_CELLS)
+        signs = self.app.no_color
 
-        def work() -> tuple[Moments, list[Pair], Drawn] | None:
+        def work() -> tuple[TwoEvents, list[Pair], Drawn] | None:
             if errand != self._errand:
                 return None
             if self._reader is None:
                 self._reader = self._source.store.reader(self._source.session_id)
-            moments = self._moments or read_moments(self._reader, *self._seqs)
-            pairs = moments.pairs(raw, lambda: errand == self._errand)
-            return moments, pairs, drawn(pairs, cells)
+            both = self._both or read_both(self._reader, *self._seqs)
+            pairs = both.pairs(raw, lambda: errand == self._errand)
+            return both, pairs, drawn(pairs, cells, signs=signs)
 
         self._work.run(work, lambda found: self._show(*found, stay=stay) if found and errand == self._errand else None)
 
-    def _show(self, moments: Moments, pairs: list[Pair], finished: Drawn, *, stay: bool) -> None:
-        self._moments, self._pairs, self._drawn = moments, pairs, finished
-        left, right, start = moments.left.row, moments.right.row, self._source.start_us
+    def _show(self, both: TwoEvents, pairs: list[Pair], finished: Drawn, *, stay: bool) -> None:
+        self._both, self._pairs, self._drawn = both, pairs, finished
+        left, right, start = both.left.row, both.right.row, self._source.start_us
         self.query_one("#left", Bar).show(told(left, "-", start))
         self.query_one("#right", Bar).show(told(right, "+", start))
         apart = columns_apart(left, right, self._source.threads)
@@ -117,22 +118,22 @@ class ComparePayloads(LaneScreen):
 
     def _describe(self) -> None:
         left = list(self._said)
-        if not left and self._moments is not None:
+        if not left and self._both is not None:
             total, places = differences(self._pairs), len(self._drawn.places)
             place = f"difference {self._place + 1:,} of {total:,}" if places else "no difference"
             left = [(place, "muted"), (f"   {'JSON, keys in order' if self._is_raw else 'as text'}", "faint")]
-            left += [(f"   {self._moments.cut}", "warning")] if self._moments.cut else []
+            left += [(f"   {self._both.cut}", "warning")] if self._both.cut else []
         room = max(0, self.size.width - 4 - line_width(left))
         self.query_one("#status", Bar).show(left, [(keys.footer(room, "compare", "app"), "faint")])
 
     @property
     def _is_raw(self) -> bool:
-        return self._raw or (self._moments is not None and not self._moments.has_text)
+        return self._raw or (self._both is not None and not self._both.has_text)
 
     def say(self, words: str, role: str = "text") -> None:
         """See `LaneScreen`."""
         self._said = [(words, role)] if words else []
-        if self._moments is None:  # they could not even be read
+        if self._both is None:  # they could not even be read
             self.pane.show_lines([[(words, role)]], escaped=False)
         self._describe()
 
@@ -168,7 +169,7 @@ class ComparePayloads(LaneScreen):
 
     def action_raw(self) -> None:
         """As people read them, or as JSON with its keys in order."""
-        if self._moments is not None and not self._moments.has_text:
+        if self._both is not None and not self._both.has_text:
             self.say("there is only the raw payload of at least one of them")
             return
         self._raw, self._said = not self._raw, []

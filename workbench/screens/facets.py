@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from workbench import keys
-from workbench.view.facets import Facet, facet_line
+from workbench.view.filter.facets import Facet, facet_line
 from workbench.view.text import Line
 from workbench.widgets.bar import Bar
 from workbench.widgets.line_list import LineList

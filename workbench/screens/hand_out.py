@@ -11,10 +11,10 @@ from workbench import external
 from workbench.screens.lane_screen import LaneScreen
 from workbench.view import words
 from workbench.view.lane import Lane
-from workbench.view.payload import as_file
+from workbench.view.payload.raw import as_file
+from workbench.view.payload.sheet import PRETTY, Sheet
 from workbench.view.pretty.image import suffix
 from workbench.view.pretty.picture import NoPicture
-from workbench.view.sheet import PRETTY, Sheet
 from workbench.view.text import shown
 
 
@@ -43,26 +43,17 @@ class HandOut:
         def work() -> str:
             whole = text()
             size = words.size(len(whole.encode("utf-8", "replace")))
-            return external.copied(f"{what}, {size},", external.masked(whole), self._tell_terminal, name)
+            return external.copied(f"{what}, {size},", external.masked(whole), self._screen.tell_terminal, name)
 
         self._lane.run(work, self._screen.say)
 
     def yank_id(self, sheet: Sheet | None) -> None:
         """Copy the event's id."""
         if sheet is not None:
-            said = external.copied(shown(sheet.row.id), external.Masked(sheet.row.id, 0), self._tell_terminal, "id.txt")
+            said = external.copied(
+                shown(sheet.row.id), external.Masked(sheet.row.id, 0), self._screen.tell_terminal, "id.txt"
+            )
             self._screen.say(said)
-
-    def _tell_terminal(self, sequence: str) -> None:
-        """Between two frames, on the thread that draws."""
-
-        def write() -> None:
-            driver = self._screen.app._driver
-            if driver is not None:
-                driver.write(sequence)
-                driver.flush()
-
-        self._screen.deliver(write)
 
     def _editor(self) -> list[str]:
         return external.editor(os.environ, self._screen.app.settings.editor)  # type: ignore[attr-defined]  # ours

@@ -9,21 +9,24 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from workbench import keys
+from workbench.view import words
 from workbench.view.text import Line, fit
 from workbench.widgets.bar import Bar
 from workbench.widgets.text_pane import TextPane
 
 KEY_CELLS = 16
+USUAL_SECONDS = 60
 
 
-def help_lines() -> list[Line]:
+def help_lines(stall_seconds: int) -> list[Line]:
     """A line for each key, under the part of the app where it works."""
+    stall = keys.USUAL_STALL if stall_seconds == USUAL_SECONDS else words.duration(stall_seconds * words.SECOND_US)
     lines: list[Line] = []
-    for names, words in keys.help_lines():
+    for names, said in keys.help_lines(stall):
         if names:
-            lines.append([("  " + fit(names, KEY_CELLS), "accent"), (words, "text")])
+            lines.append([("  " + fit(names, KEY_CELLS), "accent"), (said, "text")])
         else:
-            lines.append([(words, "strong")])
+            lines.append([(said, "strong")])
     return lines
 
 
@@ -43,5 +46,5 @@ class HelpScreen(Screen[None]):
         self.query_one("#location", Bar).show([("keys", "strong")])
         self.query_one("#status", Bar).show([], [("esc back", "faint")])
         pane = self.query_one(TextPane)
-        pane.show_lines(help_lines())
+        pane.show_lines(help_lines(self.app.settings.stall_seconds))  # type: ignore[attr-defined]  # the app is ours
         pane.focus()

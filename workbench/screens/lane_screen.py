@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TypeVar
 
 from textual.message import Message
@@ -50,9 +51,25 @@ class LaneScreen(Screen[None]):
         self._lanes.append(lane)
         return lane
 
+    @cached_property
+    def opening(self) -> Lane:
+        """Where sessions are opened from."""
+        return self.lane("open")
+
     def deliver(self, call: Callable[[], None]) -> None:
         """Have ``call`` called on the thread that draws. Safe from any thread."""
         self.post_message(Delivered(call))
+
+    def tell_terminal(self, sequence: str) -> None:
+        """Write ``sequence`` to the terminal, between two frames. Safe from any thread."""
+
+        def write() -> None:
+            driver = self.app._driver
+            if driver is not None:
+                driver.write(sequence)
+                driver.flush()
+
+        self.deliver(write)
 
     def on_delivered(self, message: Delivered) -> None:
         """See `deliver`."""

@@ -12,11 +12,11 @@ from textual.binding import BindingType
 from runtime.store import Store
 from workbench import keys
 from workbench.screens.lane_screen import LaneScreen
-from workbench.view import search_lines
-from workbench.view.filter import FilterError
-from workbench.view.row_fetch import RowFetch
-from workbench.view.source import SessionSource
-from workbench.view.store_search import ORDERS, Question, Report, Results, StoreSearch, question
+from workbench.view.filter.language import FilterError
+from workbench.view.search import lines as search_lines
+from workbench.view.search.rows import RowFetch
+from workbench.view.search.searching import ORDERS, Question, Report, Results, StoreSearch, question
+from workbench.view.session.source import SessionSource
 from workbench.view.text import Line, line_width, shown
 from workbench.widgets.bar import Bar
 from workbench.widgets.prompt import Prompt

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator
 
 from runtime.asking.listing import listed
 from runtime.store import Store
-from workbench.view import sessions as listing
 from workbench.view import words
-from workbench.view.events import Layout, event_line
-from workbench.view.events import heading as events_heading
-from workbench.view.find import find_threads
-from workbench.view.source import SessionSource
+from workbench.view.session.event_lines import Layout, event_line
+from workbench.view.session.event_lines import heading as events_heading
+from workbench.view.session.find import find_threads
+from workbench.view.session.source import SessionSource
+from workbench.view.session.writer import writers
+from workbench.view.sessions import listing
 from workbench.view.text import Line, line_text, shown
-from workbench.view.writer import writers
 
 CELLS, SESSION_CELLS = 160, 240
 TOLD_EVENTS = 40

@@ -12,8 +12,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from workbench import keys
-from workbench.view.sql_draft import Draft, is_blank, is_whole, laid_out
-from workbench.view.sql_words import coloured
+from workbench.view.sql.draft import Draft, is_blank, is_whole, laid_out
+from workbench.view.sql.vocabulary import coloured
 from workbench.view.text import Line, shown, width
 from workbench.widgets.ink import Inks, lines_of
 

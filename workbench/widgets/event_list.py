@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from typing import TYPE_CHECKING
 
-from workbench.view.events import Layout, Times, event_line, summary_of
-from workbench.view.marks import marked
-from workbench.view.source import SessionSource
-from workbench.view.standing import ALL, Picked, Standing
+from workbench.view.session.event_lines import Layout, Times, event_line, summary_of
+from workbench.view.session.marks import marked
+from workbench.view.session.source import SessionSource
+from workbench.view.session.standing import ALL, Picked, Standing
 from workbench.view.text import Line, width
 from workbench.widgets.line_list import LineList
 from workbench.widgets.minimap import Minimap
 
 if TYPE_CHECKING:
-    from workbench.view.groups import Groups
+    from workbench.view.session.groups import Groups
 
 
 class EventList(LineList):

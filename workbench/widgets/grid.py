@@ -7,7 +7,7 @@ from collections.abc import Callable
 from textual import events
 from textual.strip import Strip
 
-from workbench.view.sql_grid import EMPTY, NO_ROWS, Grid
+from workbench.view.sql.grid import EMPTY, NO_ROWS, Grid
 from workbench.view.text import Line, line_text
 from workbench.widgets.line_list import CURSOR, LineList
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workbench.view.sql_library import Item, item_line
+from workbench.view.sql.library import Item, item_line
 from workbench.view.text import Line
 from workbench.widgets.line_list import LineList
 

@@ -13,11 +13,11 @@ from textual.scrollbar import ScrollBarRender
 from textual.strip import Strip
 
 from workbench.theme import in_ascii_alone, role_styles
-from workbench.view.find import Search
 from workbench.view.glyphs import in_ascii
-from workbench.view.minimap import CURSOR, ERROR, PLAIN, ROLES, cell_of, line_of, thumb, ticks
-from workbench.view.standing import ALL, Standing
-from workbench.view.timeline import Timeline
+from workbench.view.session.find import Search
+from workbench.view.session.standing import ALL, Standing
+from workbench.view.timeline.drawing import Timeline
+from workbench.view.timeline.minimap import CURSOR, ERROR, PLAIN, ROLES, cell_of, line_of, thumb, ticks
 from workbench.widgets.scroll_bar import SlimBar
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 
-from workbench.view import pair, words
-from workbench.view.fold import Folds
+from workbench.view import words
 from workbench.view.glyphs import glyph
-from workbench.view.sheet import PRETTY, RAW, Sheet
+from workbench.view.payload import counterparts
+from workbench.view.payload.fold import Folds
+from workbench.view.payload.sheet import PRETTY, RAW, Sheet
 from workbench.view.text import Line, line_width, shown
 from workbench.widgets.bar import Bar
 from workbench.widgets.covered import Framed
@@ -101,7 +102,7 @@ class PayloadPane(Framed):
         tabs: Line = []
         for name in names:
             tabs += [(name, "accent" if name == self.shown_tab else "faint"), ("  ", "")]
-        if pair.has_counterpart(sheet.row):
+        if counterparts.has_counterpart(sheet.row):
             tabs.append((PAIR, "faint"))
         else:
             tabs.pop()

@@ -16,7 +16,7 @@ from workbench.view.text import Line, shown, width
 from workbench.widgets.bar import Bar
 
 if TYPE_CHECKING:
-    from workbench.remembered import Remembered
+    from workbench.kept.remembered import Remembered
 
 LONGEST = 1_000
 
@@ -59,7 +59,7 @@ class Prompt(Bar, can_focus=True):
     def ask(self, about: str, sign: str, words: str, text: str = "", history: str = "") -> None:
         """Wait for an answer; ``text`` stands there to begin with.
 
-        Answers are remembered under the name of a ``history``, if there is one (`workbench.remembered`).
+        Answers are remembered under the name of a ``history``, if there is one (`workbench.kept.remembered`).
         """
         self.about, self._sign, self._words, self._history = about, sign, words, history
         self._before, self._after, self._fresh = text, "", bool(text)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from workbench.view.row_fetch import RowFetch
-from workbench.view.search_lines import found_line, heading_line
-from workbench.view.store_search import Found, Group, Results
+from workbench.view.search.lines import found_line, heading_line
+from workbench.view.search.rows import RowFetch
+from workbench.view.search.searching import Found, Group, Results
 from workbench.view.text import Line
 from workbench.widgets.line_list import LineList
 

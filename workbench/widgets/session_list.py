@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from workbench.view.forest import Branch
-from workbench.view.selection import Selection
-from workbench.view.sessions import Beside, SessionLine, list_line
-from workbench.view.sparks import NOTHING, Glimpse
+from workbench.view.sessions.forest import Branch
+from workbench.view.sessions.listing import Beside, SessionLine, list_line
+from workbench.view.sessions.selection import Selection
+from workbench.view.sessions.sparks import NOTHING, Glimpse
 from workbench.view.text import Line
 from workbench.widgets.line_list import LineList
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.segment import ControlType, Segment
 from textual.strip import Strip
 
-from workbench.view.graphics import SIXEL_PREFIX as PREFIX
+from workbench.view.graphics.showing import SIXEL_PREFIX as PREFIX
 from workbench.view.text import Line
 
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from textual import events
 from textual.strip import Strip
 
-from workbench.view.fold import Folds
-from workbench.view.payload import first_hit, marked, wrapped
+from workbench.view.payload.fold import Folds
+from workbench.view.payload.raw import first_hit, marked, wrapped
 from workbench.view.text import Line, Span, cut, line_width, width
 from workbench.widgets.line_pane import LinePane
 

@@ -9,11 +9,11 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from workbench.view.find import Search
-from workbench.view.source import SessionSource
-from workbench.view.strand import Strand
+from workbench.view.session.find import Search
+from workbench.view.session.source import SessionSource
 from workbench.view.text import Line
-from workbench.view.timeline import NAME_CELLS, Timeline, lanes_for, named
+from workbench.view.timeline.drawing import NAME_CELLS, Timeline, lanes_for, named
+from workbench.view.timeline.strand import Strand
 from workbench.widgets.ink import Inks, lines_of
 
 MARGIN = 1

@@ -449,3 +449,15 @@ def test_what_is_damaged_is_left_out_by_name(store: Store) -> None:
     (store.packs_folder / f"{pack}.rows.parquet").write_bytes(b"PAR1 no more")
     with pytest.raises(QueryError, match=rf"{pack}.rows.parquet cannot be read .*`workbench verify`"):
         ask(store, "SELECT count(*) FROM event_rows")
+
+
+def test_moments_that_python_has_no_words_for_stop_nothing(store: Store) -> None:
+    with Query(store) as query:
+        sql = "SELECT 1, unnest([TIMESTAMPTZ '290000-01-01 00:00:00+00', TIMESTAMPTZ '2026-01-01 00:00:00+00']) AS at"
+        rows = list(query.run(sql).rows())
+    assert rows[0] == (1, "a time that is out of range") and rows[1][1].year == 2026
+
+
+def test_half_a_character_is_no_query(store: Store) -> None:
+    with Query(store) as query, pytest.raises(QueryError, match="half a character"):
+        query.run("SELECT '\ud800'")

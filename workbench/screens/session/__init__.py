@@ -12,6 +12,8 @@ arranging  laid out as somebody had it the last time
 scrubbing  the timeline
 noticing   what looks wrong by itself
 playing    playing the session back
+zooming    one pane alone, in all the room
+sharing    the session written to a file for somebody, at this event
 marking    marks, and two of them compared
 grouping   events under the model requests that made them
 """

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from workbench.screens.session.grouping import Mode
 from workbench.screens.session.part import Part
-from workbench.view.events import Times
+from workbench.view.session.event_lines import Times
 
 if TYPE_CHECKING:
-    from workbench.remembered import Remembered, Value
+    from workbench.kept.remembered import Remembered, Value
 
-DEFAULTS: dict[str, Value] = {"times": Times.BEGINNING.name, "wrap": True, "by_clock": False, "grouped": False}
+DEFAULTS: dict[str, Value] = {
+    "times": Times.BEGINNING.name, "wrap": True, "by_clock": False, "grouped": False,
+    "zoomed": False,
+}  # fmt: skip
 
 
 class Arranging(Part):
@@ -32,6 +35,9 @@ class Arranging(Part):
         screen.scrubbing.bar.timeline.by_clock = bool(kept["by_clock"])
         if kept["grouped"]:
             screen.grouping.turn_to(Mode.GROUPED)
+        if kept["zoomed"]:
+            screen.zooming.on = True
+            screen.zooming.lay()
         self._begun = self._now()
 
     def close(self) -> None:
@@ -47,5 +53,6 @@ class Arranging(Part):
             "times": screen.list.times.name,
             "wrap": screen.reading.text.wrap,
             "by_clock": screen.scrubbing.bar.timeline.by_clock,
+            "zoomed": screen.zooming.on,
             "grouped": screen.grouping.mode is not Mode.FLAT,
         }

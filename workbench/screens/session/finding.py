@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from workbench.screens.session.part import Part
 from workbench.view import words
-from workbench.view.finder import Finder
+from workbench.view.session.finder import Finder
 from workbench.view.text import Line
 
 if TYPE_CHECKING:

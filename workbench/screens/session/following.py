@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.screens.session.part import Part
-from workbench.view.follow import Follow
-from workbench.view.source import Pulse
+from workbench.view.session.follow import Follow
+from workbench.view.session.source import Pulse
 
 if TYPE_CHECKING:
     from workbench.screens.session.screen import SessionScreen

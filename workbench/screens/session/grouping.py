@@ -5,15 +5,15 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from runtime.reader import LogReader
 from workbench.screens.session.part import Part
 from workbench.view import words
-from workbench.view.standing import Picked, Standing
+from workbench.view.session.standing import Picked, Standing
 from workbench.view.text import Line
 
 if TYPE_CHECKING:
     from workbench.screens.session.screen import SessionScreen
-    from workbench.view.groups import Groups
+    from workbench.view.session.groups import Groups
+from workbench.view.session.source import OwnReader
 
 
 class Mode(Enum):
@@ -31,7 +31,7 @@ class Grouping(Part):
         super().__init__(screen)
         self.mode = Mode.FLAT
         self.groups: Groups | None = None
-        self._reader: LogReader | None = None
+        self._reader = OwnReader(screen.source.store, screen.source.session_id)
         self._busy = False
         self._asked: tuple[Mode, int, Standing] | None = None
         self._shown: tuple[Mode, int, Standing] | None = None
@@ -46,7 +46,7 @@ class Grouping(Part):
     def close(self) -> None:
         """See `Part`."""
         self._closed = True
-        self._lane.close(lambda: self._reader.close() if self._reader is not None else None)
+        self._lane.close(self._reader.close)
 
     def words(self) -> Line:
         """See `Part`: that most lines are not shown."""
@@ -79,14 +79,14 @@ class Grouping(Part):
         """Learn on the lane what was asked for last; one thing at a time."""
         if self._busy or self._asked is None or self._closed:
             return
-        from workbench.view.groups import Groups
+        from workbench.view.session.groups import Groups
 
         self._busy, asked = True, self._asked
         groups = self.groups = self.groups or Groups()
 
         def work() -> Picked | None:
             mode, count, base = asked
-            groups.read(self._open(), count, lambda: not self._closed)
+            groups.read(self._reader.now(), count, lambda: not self._closed)
             if mode is Mode.HEADS:
                 return groups.only_heads(base)
             return groups.with_heads(base) if isinstance(base, Picked) else None
@@ -114,14 +114,6 @@ class Grouping(Part):
         self.screen.sifting.show()
         if events.standing is picked and seq not in picked and events.count:
             events.put_cursor(max(0, picked.line(seq) - 1), by_hand=False)
-
-    def _open(self) -> LogReader:
-        source = self.screen.source
-        if self._reader is None:
-            self._reader = source.store.reader(source.session_id)
-        else:
-            self._reader.poll()
-        return self._reader
 
     def grown(self) -> None:
         """The session has grown; a filter says so itself."""

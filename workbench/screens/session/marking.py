@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from workbench.screens.session.part import Part
 from workbench.view import words
-from workbench.view.marks import Marks, beyond
+from workbench.view.session.marks import Marks, beyond
 
 if TYPE_CHECKING:
-    from workbench.remembered import Remembered
+    from workbench.kept.remembered import Remembered
     from workbench.screens.session.screen import SessionScreen
-    from workbench.view.diverging import Outcome
+    from workbench.view.comparing.divergence import Outcome
     from workbench.view.lane import Lane
 
 
@@ -105,7 +105,7 @@ class Marking(Part):
             count = words.count(len(seqs), "event")
             screen.say(f"{count if seqs else 'nothing'} marked: D compares what follows two marks, no more and no less")
             return
-        from workbench.view.diverging import first_divergence
+        from workbench.view.comparing.divergence import first_divergence
 
         self._stop()
         wanted = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.screens.session.part import Part
-from workbench.view.notices import Notices
+from workbench.view.session.findings import Notices
 from workbench.view.text import Line
 
 if TYPE_CHECKING:

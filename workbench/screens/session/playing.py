@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from textual.timer import Timer
 
 from workbench.screens.session.part import Part
-from workbench.view.playback import Playback, speed_for
-from workbench.view.standing import BEYOND
+from workbench.view.session.playback import Playback, speed_for
+from workbench.view.session.standing import BEYOND
 from workbench.view.text import Line
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Playing(Part):
             self._timer.stop()
             self._timer = None
 
-    # ── the events that are played: see `workbench.view.playback.Reel` ───────────────────────────────────────────────
+    # ── the events that are played: see `workbench.view.session.playback.Reel` ───────────────────────────────────────
 
     def after(self, seq: int, step: int) -> int | None:
         """The next line's event; where the timeline shows one thread, the next of that thread."""

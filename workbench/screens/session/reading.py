@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from workbench.screens.session.part import Part
-from workbench.view.leafing import Leafing
-from workbench.view.payload import SHOWN_BYTES, first_hit, marked
-from workbench.view.sheet import PRETTY, Sheet
+from workbench.view.payload.leafing import Leafing
+from workbench.view.payload.raw import SHOWN_BYTES, first_hit, marked
+from workbench.view.payload.sheet import PRETTY, Sheet
 from workbench.view.text import Line
 from workbench.widgets.payload_pane import PayloadPane
 from workbench.widgets.text_pane import TextPane
@@ -43,8 +43,11 @@ class Reading(Part):
             self.leafing.want(self.screen.at)
 
     def moved(self, by_hand: bool) -> None:
-        """See `Part`."""
-        self.want()
+        """See `Part`: whoever goes somewhere wants to read what is there, whatever else comes."""
+        if by_hand:
+            self.leafing.want(self.screen.at)
+        else:
+            self.want()
 
     def anew(self) -> None:
         """Show it again: something else is to be seen in it."""
@@ -100,8 +103,8 @@ class Reading(Part):
 
     def other_pane(self) -> None:
         """To the other pane."""
-        if self.screen.has_class("-alone"):
-            self.screen.say("this terminal is too small for the payload")
+        if why_not := self.screen.zooming.why_not("other_pane"):
+            self.screen.say(why_not)
         elif self.text.has_focus:
             self.screen.list.focus()
         else:

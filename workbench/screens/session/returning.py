@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from workbench.screens.session.part import Part
 
 if TYPE_CHECKING:
-    from workbench.remembered import Place, Remembered
+    from workbench.kept.remembered import Place, Remembered
     from workbench.screens.session.screen import SessionScreen
 
 WORDS = "where you left off · G for the end"
+
+
+class Left(NamedTuple):
+    """A session that somebody has left, to come back to as it was."""
+
+    session_id: str
+    seq: int
+    sifted: str
 
 
 class Returning(Part):
@@ -50,8 +58,15 @@ class Returning(Part):
         else:
             screen.say(WORDS)
 
+    @property
+    def left(self) -> Left:
+        """What to come back to, if this session is left now."""
+        return Left(self.screen.source.session_id, self.screen.at, self.screen.sifting.text)
+
     def close(self) -> None:
         """See `Part`: remember where somebody leaves."""
+        if self._started:
+            self.screen.app.left = self.left  # type: ignore[attr-defined]  # the app is ours
         row = self.screen.source.row(self.screen.at) if self._started else None
         if row is not None:
             self._remembered.stand_at(self.screen.source.session_id, self.screen.at, row.id)

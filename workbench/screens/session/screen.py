@@ -31,10 +31,12 @@ from workbench.screens.session.playing import Playing
 from workbench.screens.session.reading import Reading
 from workbench.screens.session.returning import Returning
 from workbench.screens.session.scrubbing import Scrubbing
+from workbench.screens.session.sharing import Sharing
 from workbench.screens.session.sifting import Sifting
-from workbench.view.events import heading
-from workbench.view.location import badge, breadcrumb, position
-from workbench.view.source import SessionSource
+from workbench.screens.session.zooming import ALONE, Zooming
+from workbench.view.session.event_lines import heading
+from workbench.view.session.location import badge, breadcrumb, position
+from workbench.view.session.source import SessionSource
 from workbench.view.text import Line, line_width
 from workbench.view.words import SECOND_US
 from workbench.widgets.bar import Bar
@@ -45,7 +47,7 @@ from workbench.widgets.prompt import Prompt
 from workbench.widgets.timeline import TimelineBar
 
 if TYPE_CHECKING:
-    from workbench.settings import Settings
+    from workbench.kept.settings import Settings
     from workbench.view.palette import Offer
 
 STACKED_BELOW_CELLS = 100
@@ -59,14 +61,15 @@ class SessionScreen(LaneScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings("session"))
 
-    def __init__(self, source: SessionSource, seq: int | None = None, needle: str = "") -> None:
-        """With the cursor on event ``seq`` or on the last; ``needle`` is searched for from there on."""
+    def __init__(self, source: SessionSource, seq: int | None = None, needle: str = "", sifted: str = "") -> None:
+        """With the cursor on event ``seq`` or on the last; ``needle`` is searched for from there on; only what passes
+        the filter ``sifted`` is shown."""
         super().__init__()
         self.source = source
         self.start_seq = max(0, source.count - 1) if seq is None else seq
         self.following = Following(self)
         self.finding = Finding(self, needle)
-        self.sifting = Sifting(self)
+        self.sifting = Sifting(self, sifted)
         self.reading = Reading(self)
         self.picturing = Picturing(self)
         self.scrubbing = Scrubbing(self)
@@ -74,11 +77,14 @@ class SessionScreen(LaneScreen):
         self.grouping = Grouping(self)
         self.playing = Playing(self)
         self.noticing = Noticing(self)
+        self.sharing = Sharing(self)
+        self.zooming = Zooming(self)
         self.arranging = Arranging(self)
         self.returning = Returning(self, asked=seq is not None)
         self.parts: tuple[Part, ...] = (
             self.following, self.finding, self.sifting, self.reading, self.picturing, self.scrubbing, self.marking,
-            self.grouping, self.playing, self.arranging, self.returning, self.noticing,
+            self.grouping, self.playing, self.sharing, self.zooming, self.arranging, self.returning,
+            self.noticing,
         )  # fmt: skip
         """In the order in which they hear of things, and in which they are ended step by step."""
         self._said: Line = []
@@ -120,10 +126,10 @@ class SessionScreen(LaneScreen):
         """Side by side, one above the other, or the list alone."""
         cells, lines = event.size
         alone = cells < ALONE_BELOW[0] or lines < ALONE_BELOW[1]
-        self.set_class(alone, "-alone")
+        self.set_class(alone, ALONE)
         self.set_class(cells < STACKED_BELOW_CELLS and not alone, "-stacked")
         self.scrubbing.bar.stand(cells, lines)
-        if alone and self.reading.text.has_focus:
+        if alone and not self.zooming.on and self.reading.text.has_focus:
             self.list.focus()
         self.call_after_refresh(self.describe)
 
@@ -163,6 +169,10 @@ class SessionScreen(LaneScreen):
         if seq is not None and self.at != self.source.standing.latest(seq):
             self.say(f"the filter does not let event {seq:,} through")
 
+    def on_descendant_focus(self) -> None:
+        """Another pane has the focus."""
+        self.zooming.focused()
+
     def on_line_list_chosen(self) -> None:
         """A line was clicked twice."""
         self.reading.text.focus()
@@ -173,7 +183,7 @@ class SessionScreen(LaneScreen):
         """Say where one is, and what is under way."""
         seq = self.at
         row = self.source.row(seq)
-        right = self.playing.badge() + badge(self.following.follow, self.source.pulse.errors)
+        right = self.zooming.badge() + self.playing.badge() + badge(self.following.follow, self.source.pulse.errors)
         cells = self.size.width - 4 - line_width(right)
         where = breadcrumb(self.source.manifest, row, self.source.threads, cells)
         self.query_one("#location", Bar).show(where, right)
@@ -220,6 +230,7 @@ class SessionScreen(LaneScreen):
     def ask(self, sign: str, hint: str, then: Callable[[str], None], *, text: str = "") -> None:
         """Ask for a line of text, and do ``then`` with it; see `Prompt.ask`."""
         self._then = then
+        self.query_one(Prompt).giving_back_to(self.reading.text if self.has_class("-payload") else self.list)
         self.query_one(Prompt).ask(sign, sign, hint, text, HISTORIES.get(sign, ""))
 
     def on_prompt_answered(self, message: Prompt.Answered) -> None:

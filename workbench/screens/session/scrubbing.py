@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 from workbench.screens.session.part import Part
-from workbench.view.strand import Strands
+from workbench.view.timeline.strand import Strands
 from workbench.widgets.minimap import Minimap
 from workbench.widgets.timeline import TimelineBar
 

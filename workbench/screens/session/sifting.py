@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.screens.session.part import Part
-from workbench.view.filter import FilterError, quoted
-from workbench.view.sifter import Sifter
-from workbench.view.source import Pulse
-from workbench.view.standing import Picked
+from workbench.view.filter.language import FilterError, quoted
+from workbench.view.filter.sifter import Sifter
+from workbench.view.session.source import Pulse
+from workbench.view.session.standing import Picked
 from workbench.view.text import Line, shown
 
 if TYPE_CHECKING:
     from workbench.screens.session.screen import SessionScreen
-    from workbench.view.facets import Facet
+    from workbench.view.filter.facets import Facet
 
 NOTHING: Line = [("Nothing passes. ", "muted"), ("esc", "accent"), (" shows all events again.", "muted")]
 NOTHING_YET: Line = [("Nothing yet: payloads are being looked through. ", "muted"), *NOTHING[1:]]
@@ -23,19 +23,27 @@ NO_EVENTS: Line = [("No events yet.", "muted")]
 class Sifting(Part):
     """Between a `Sifter`, which knows what passes, and the screen that shows it."""
 
-    def __init__(self, screen: SessionScreen) -> None:
+    def __init__(self, screen: SessionScreen, sifted: str = "") -> None:
+        """``sifted``: the filter to begin with."""
         super().__init__(screen)
         self._sifter = Sifter(screen.source)
-        self._typed = ""
+        self._typed = sifted
 
     def start(self) -> None:
         """See `Part`."""
         self.screen.list.empty = NO_EVENTS
         self._sifter.start(self.screen.lane("filter"), self.show)
+        if self._typed:
+            self.screen.call_after_refresh(self.show_only, self._typed)
 
     def close(self) -> None:
         """See `Part`."""
         self._sifter.close()
+
+    @property
+    def text(self) -> str:
+        """The filter that is set; empty where none is."""
+        return self._sifter.text
 
     @property
     def on(self) -> bool:
@@ -99,6 +107,7 @@ class Sifting(Part):
     def facets(self) -> None:
         """Show which values the events that are shown have."""
         source = self.screen.source
+        self.screen.say("counting …", "muted")
         self._sifter.facets(source.count, source.standing, self._choose)
 
     def _choose(self, found: list[Facet]) -> None:
@@ -106,6 +115,7 @@ class Sifting(Part):
 
         if not self.screen.is_current:
             return
+        self.screen.say("")
         if not found:
             self.screen.say("nothing is shown, so there is nothing to choose from")
             return

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from runtime.errors import SessionNotFound
 from runtime.store import Store
 from workbench.screens.lane_screen import LaneScreen
-from workbench.view.sessions import SessionLine
+from workbench.view.sessions.listing import SessionLine
 
 if TYPE_CHECKING:
-    from workbench.view.shelf import News, Shelf
+    from workbench.view.sessions.shelf import News, Shelf
 
 FIRST_BATCH_SECONDS, BATCH_SECONDS = 0.1, 0.5
 LOOK_SHARE = 20
@@ -57,7 +57,7 @@ class Gathering:
     def _known_shelf(self) -> Shelf:
         """The shelf. On the lane only: what it needs takes a moment to import, and the first paint does without."""
         if self._shelf is None:
-            from workbench.view.shelf import Shelf
+            from workbench.view.sessions.shelf import Shelf
 
             self._shelf = Shelf(self._store)
         return self._shelf
@@ -90,7 +90,7 @@ class Gathering:
         """Look at one session, which may have changed."""
 
         def work() -> News:
-            from workbench.view.shelf import News
+            from workbench.view.sessions.shelf import News
 
             try:
                 return News([self._known_shelf().line(session_id)], frozenset())

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from runtime.store import Store
 from workbench.screens.lane_screen import LaneScreen
-from workbench.view.asked import Asked
-from workbench.view.filter import FilterError, parse, same
-from workbench.view.filter_sessions import COURSES, FIELDS, FINDINGS, narrows, needs, passing
-from workbench.view.sessions import BY_COURSE, Courses, Order, SessionLine
+from workbench.view.filter.language import FilterError, parse, same
+from workbench.view.filter.sessions import COURSES, FIELDS, FINDINGS, narrows, needs, passing
+from workbench.view.sessions.asked import Asked
+from workbench.view.sessions.listing import BY_COURSE, Courses, Order, SessionLine
 from workbench.view.text import Line, shown
 from workbench.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
-    from workbench.view.facets import Facet
+    from workbench.view.filter.facets import Facet
 
 HINT = "words, or model:opus errors>3 cost>1 finding:error_loop tool:bash verdict:satisfied is:live -words"
 NONE_PASSES: Line = [("No session has these words. ", "muted"), ("esc", "accent"), (" shows all again.", "muted")]
@@ -142,7 +142,7 @@ class Narrowing:
             self._then = lambda: self.facets(lines)
             return
         from workbench.screens.facets import FacetsScreen
-        from workbench.view.facets_sessions import facets
+        from workbench.view.filter.facets_sessions import facets
 
         found: list[Facet] = facets(lines(), self._asked.known)
         self._screen.say("")

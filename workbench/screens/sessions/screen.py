@@ -10,26 +10,26 @@ from textual.binding import BindingType
 
 from runtime.store import Store
 from workbench import keys
-from workbench.screens.gathering import Gathering
 from workbench.screens.lane_screen import LaneScreen
-from workbench.screens.narrowing import Narrowing
-from workbench.screens.picking import Picking
+from workbench.screens.sessions.gathering import Gathering
+from workbench.screens.sessions.narrowing import Narrowing
+from workbench.screens.sessions.picking import Picking
 from workbench.screens.welcoming import Welcoming
-from workbench.view import sessions as listing
 from workbench.view import words
-from workbench.view.forest import foldable, forest
-from workbench.view.sessions import SessionLine
-from workbench.view.source import SessionSource
-from workbench.view.sparks import Sparks
+from workbench.view.session.source import SessionSource
+from workbench.view.sessions import listing
+from workbench.view.sessions.forest import foldable, forest
+from workbench.view.sessions.listing import SessionLine
+from workbench.view.sessions.sparks import Sparks
 from workbench.view.text import Line, line_width, shown
 from workbench.widgets.bar import Bar
 from workbench.widgets.prompt import Prompt
 from workbench.widgets.session_list import SessionList
 
 if TYPE_CHECKING:
-    from workbench.remembered import Remembered
+    from workbench.kept.remembered import Remembered
     from workbench.view.palette import Offer
-    from workbench.view.shelf import News
+    from workbench.view.sessions.shelf import News
 
 LOOK_SECONDS = 0.3
 WIDE_CELLS = 10_000
@@ -109,7 +109,7 @@ class SessionsScreen(LaneScreen):
 
     def failed(self, error: Exception) -> None:
         """See `LaneScreen`."""
-        for part in (self.gathering, self.narrowing, self.picking):
+        for part in (self.gathering, self.narrowing):
             part.failed()
         super().failed(error)
 
@@ -234,7 +234,7 @@ class SessionsScreen(LaneScreen):
         self.narrowing.facets(lambda: self.list.lines)
 
     def action_only_this(self) -> None:
-        from workbench.view.facets_sessions import like
+        from workbench.view.filter.facets_sessions import like
 
         chosen = self.list.chosen
         if chosen is not None:
@@ -242,7 +242,7 @@ class SessionsScreen(LaneScreen):
 
     def action_clear(self) -> None:
         """One thing at a time: what is being written, the filter, the selection."""
-        stopped = self.picking.stop() or self.welcoming.stop()
+        stopped = self.picking.writing.stop() or self.welcoming.stop()
         self._said = ""
         if self.narrowing.words or self.narrowing.waits:
             self.narrowing.clear()

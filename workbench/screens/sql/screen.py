@@ -12,9 +12,7 @@ In narrow terminals what there is to ask takes the place of the rest while someb
 
 from __future__ import annotations
 
-import json
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import events
 from textual.app import App, ComposeResult
@@ -24,16 +22,15 @@ from textual.widget import Widget
 
 from runtime.store import Store
 from workbench import keys
-from workbench.commands.sql import distinct
 from workbench.screens.lane_screen import LaneScreen
-from workbench.view.source import SessionSource
-from workbench.view.sql_answer import Trouble, text_of, way
-from workbench.view.sql_asking import Asking
-from workbench.view.sql_desk import Desk
-from workbench.view.sql_draft import is_blank
-from workbench.view.sql_grid import Grid
-from workbench.view.sql_library import Item, Kind, items
-from workbench.view.sql_words import Words, offered
+from workbench.screens.sql.choosing import Choosing
+from workbench.screens.sql.taking import Taking
+from workbench.view.sql.answer import Trouble
+from workbench.view.sql.asking import Asking
+from workbench.view.sql.desk import Desk
+from workbench.view.sql.draft import is_blank
+from workbench.view.sql.grid import Grid
+from workbench.view.sql.vocabulary import Words, offered
 from workbench.view.text import Line, line_width, shown
 from workbench.widgets.bar import Bar
 from workbench.widgets.covered import Covered, Framed
@@ -41,9 +38,6 @@ from workbench.widgets.editor import Editor
 from workbench.widgets.grid import GridPane
 from workbench.widgets.library_list import LibraryList
 from workbench.widgets.prompt import Prompt
-
-if TYPE_CHECKING:
-    from workbench.screens.hand_out import HandOut
 
 TICK_SECONDS = 0.1
 NARROW_BELOW_CELLS = 100
@@ -99,16 +93,18 @@ class SqlScreen(LaneScreen):
     def on_mount(self) -> None:
         """Lay out what lies on the desk, and find out what can be asked."""
         self.asking.start(self.lane("sql"), self._answered)
-        self._keeps = self.lane("queries")
         self.editor, self.answer = self.query_one(Editor), self.query_one(GridPane)
         self.library = self.query_one(LibraryList)
         self.prompt = self.query_one(Prompt).giving_back_to(self.editor)
+        self.choosing = Choosing(self, self.desk, self.library, self.edit)
+        self.taking = Taking(self, self.desk, self.asking, self.answer)
         self.editor.changed, self.editor.run = self._edited, self._run
         self.editor.edge, self.editor.complete = self._beyond, self._complete
         self.answer.moved, self.answer.slid = self._moved, self.describe
         self.library.moved = self._moved
         self.answer.show_grid(self.desk.grid, self.desk.row)
-        self._list_items()
+        self.choosing.show()
+        self.describe()
         self.editor.focus()
         if not self.desk.words.relations:
             self.asking.learn(self._learned)
@@ -156,8 +152,7 @@ class SqlScreen(LaneScreen):
         """What is wrong, what the library has under the cursor, or what could come next."""
         if self._trouble is not None:
             return [(self._trouble.says, "muted" if self._trouble.stopped else "error")]
-        if self.library.has_focus and self.library.chosen is not None:
-            item = self.library.chosen
+        if (item := self.choosing.chosen) is not None:
             return [(shown(" ".join((item.says or item.text).split())), "faint")]
         if self.editor.has_focus and (found := self.desk.offered())[0].words:
             return offered(*found, self.query_one("#hint", Bar).size.width - 2)
@@ -203,7 +198,7 @@ class SqlScreen(LaneScreen):
         if is_blank(text):
             return
         self._trouble, self._said, self._eager = None, [], True
-        self._keeps.run(partial(self.desk.queries.ran, text), lambda _: self._list_items())
+        self.choosing.ran(text)
         self.asking.run(text)
         self._ticks = self.set_interval(TICK_SECONDS, self.describe)
         self.describe()
@@ -270,26 +265,12 @@ class SqlScreen(LaneScreen):
 
     def on_prompt_answered(self, message: Prompt.Answered) -> None:
         """Save the query."""
-        text, queries = self.desk.draft.text, self.desk.queries
-        name = " ".join(message.text.split())
-
-        def kept(problem: str) -> None:
-            self.desk.name = name if not problem else self.desk.name
-            self._list_items()
-            self.say(shown(problem or f"saved as {name}"), "error" if problem else "text")
-
-        self._keeps.run(lambda: queries.save(name, text), kept)
+        self.choosing.save(" ".join(message.text.split()))
 
     # ── what there is to ask ─────────────────────────────────────────────────────────────────────────────────────────
 
     def _learned(self, words: Words) -> None:
-        self.desk.words = words
-        if not self.library.has_focus:
-            self.library.items, self.library.cursor = (), 0  # what stood there so far was not all
-        self._list_items()
-
-    def _list_items(self) -> None:
-        self.library.show_items(items(self.desk.words, self.desk.queries, self.desk.unfolded))
+        self.choosing.learned(words)
         self.describe()
 
     def action_library(self) -> None:
@@ -300,32 +281,9 @@ class SqlScreen(LaneScreen):
             self.add_class("-browsing")
             self.library.focus()
 
-    def _choose(self, item: Item) -> None:
-        """Unfold a relation, put a column in, take a query."""
-        if item.kind is Kind.RELATION:
-            self.desk.unfolded ^= {item.name}
-            self._list_items()
-        elif item.kind is Kind.COLUMN:
-            self.desk.draft.type(item.text)
-            self.editor.show_caret()
-            self.say(f"{item.text} is in the query")
-        elif item.text:
-            self.desk.take(item.text, item.name if item.kind is Kind.SAVED else "")
-            self.edit()
-            self.editor.show_caret()
-
     def action_delete(self) -> None:
         """Delete the saved query under the cursor."""
-        item = self.library.chosen if self.library.has_focus else None
-        if item is None or item.kind is not Kind.SAVED:
-            self.say("a saved query can be deleted when the cursor is on it (ctrl+o)")
-            return
-
-        def gone(_: None) -> None:
-            self._list_items()
-            self.say(f"{shown(item.name)} is deleted")
-
-        self._keeps.run(partial(self.desk.queries.forget, item.name), gone)
+        self.choosing.delete()
 
     # ── what was found ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -335,45 +293,19 @@ class SqlScreen(LaneScreen):
 
     def action_open(self) -> None:
         """Open what the row tells of; or take what the library has under the cursor."""
-        if self.library.has_focus:
-            if self.library.chosen is not None:
-                self._choose(self.library.chosen)
-            return
-        if (grid := self.desk.grid) is None or not grid.answer.rows:
-            return
-        leads = way(grid.answer.columns, grid.answer.rows[self.answer.cursor], grid.column)
-        if leads is None:
-            self.say("this row names no session: select session_id, and seq for an event, to open it from here")
-        elif self.asking.running:
-            self.say("a query runs: esc stops it")
-        else:
-            self.asking.open(leads, self._opened)
-
-    def _opened(self, found: tuple[SessionSource, int | None]) -> None:
-        from workbench.screens.session import SessionScreen
-
-        self.app.push_screen(SessionScreen(*found))
-
-    @cached_property
-    def _out(self) -> HandOut:
-        """Made when something is first copied: to know secrets takes a moment."""
-        from workbench.screens.hand_out import HandOut
-
-        return HandOut(self, self.lane("out"))
+        if self.choosing.chosen is not None:
+            self.choosing.choose(self.choosing.chosen)
+            self.editor.show_caret()
+        elif not self.library.has_focus:
+            self.taking.open()
 
     def action_yank(self) -> None:
         """Copy the cell."""
-        grid = self.desk.grid
-        if grid is not None and grid.answer.rows:
-            value = grid.answer.rows[self.answer.cursor][grid.column]
-            self._out.copy(grid.names[grid.column], lambda: text_of(value), "cell.txt")
+        self.taking.copy_cell()
 
     def action_yank_row(self) -> None:
         """Copy the row."""
-        grid = self.desk.grid
-        if grid is not None and grid.answer.rows:
-            named = dict(zip(distinct(grid.names), grid.answer.rows[self.answer.cursor]))
-            self._out.copy("row", lambda: json.dumps(named, default=text_of, ensure_ascii=False), "row.json")
+        self.taking.copy_row()
 
     # ── panes ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -16,8 +16,8 @@ import orjson
 from runtime.event import LOCAL_PREFIXES, Row, decode
 from runtime.reader import LogReader
 from runtime.segment import ROW_GROUP
-from workbench.view.find import Wanted
-from workbench.view.standing import ALL, Standing
+from workbench.view.session.find import Wanted
+from workbench.view.session.standing import ALL, Standing
 from workbench.view.words import count, number
 
 FIRST_WINDOW = 64

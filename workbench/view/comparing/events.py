@@ -11,13 +11,13 @@ import orjson
 from runtime.event import Row
 from runtime.reader import LogReader
 from workbench.view import words
-from workbench.view.compare import Pair, paired
-from workbench.view.events import thread_name, tokens_of
-from workbench.view.find import Wanted
+from workbench.view.comparing.texts import Pair, paired
 from workbench.view.glyphs import glyph
-from workbench.view.payload import pieces, pretty
+from workbench.view.payload.raw import pieces, pretty
+from workbench.view.payload.sheet import Sheet, read_sheet
 from workbench.view.pretty.event import pretty_lines
-from workbench.view.sheet import Sheet, read_sheet
+from workbench.view.session.event_lines import thread_name, tokens_of
+from workbench.view.session.find import Wanted
 from workbench.view.text import Line, line_text, shown
 
 COMPARED_CHARACTERS = 8 * 1024 * 1024
@@ -25,7 +25,7 @@ COMPARED_CHARACTERS = 8 * 1024 * 1024
 _ARROW = " → "
 
 
-class Moments:
+class TwoEvents:
     """Both events, and how their payloads compare. Made on a lane."""
 
     def __init__(self, left: Sheet, right: Sheet) -> None:
@@ -56,9 +56,9 @@ class Moments:
         return f"only the first {words.size(COMPARED_CHARACTERS)} of each are compared"
 
 
-def read_moments(reader: LogReader, left: int, right: int) -> Moments:
+def read_both(reader: LogReader, left: int, right: int) -> TwoEvents:
     """Both events as the log has them."""
-    return Moments(read_sheet(reader, left), read_sheet(reader, right))
+    return TwoEvents(read_sheet(reader, left), read_sheet(reader, right))
 
 
 def _lines(sheet: Sheet, raw: bool) -> list[str]:

@@ -6,7 +6,8 @@
     ~ "timeout": 60,            │ ~ "timeout": 600,
     -   "cwd": "/tmp",          │
 
-Side by side where there is room, else one below the other. All of it is bounded: see `workbench.view.align`, and below.
+Side by side where there is room, else one below the other. All of it is bounded: see below, and
+`workbench.view.comparing.alignment`.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, zip_longest
 from typing import NamedTuple
 
-from workbench.view.align import aligned
-from workbench.view.payload import wrapped
+from workbench.view.comparing.alignment import aligned
+from workbench.view.payload.raw import wrapped
 from workbench.view.text import Line, fit, line_width, shown
 from workbench.view.words import count, number
 
@@ -167,8 +168,13 @@ def differences(pairs: Sequence[Pair]) -> int:
     return sum(not same for same, _ in groupby(pairs, key=lambda pair: pair.same))
 
 
-def drawn(pairs: Sequence[Pair], cells: int, *, around: int = AROUND, most: int = MOST_SHOWN) -> Drawn:
-    """``pairs`` in so many cells: side by side if those are many, else what goes above what comes."""
+def drawn(
+    pairs: Sequence[Pair], cells: int, *, around: int = AROUND, most: int = MOST_SHOWN, signs: bool = False
+) -> Drawn:
+    """``pairs`` in so many cells: side by side if those are many, else what goes above what comes.
+
+    With ``signs``, ``[-what goes-]`` and ``{+what comes+}`` within a line are told without colours, too.
+    """
     lines: list[Line] = []
     places: list[tuple[int, int]] = []
     groups = [list(group) for _, group in groupby(pairs, key=lambda pair: pair.same)]
@@ -179,7 +185,7 @@ def drawn(pairs: Sequence[Pair], cells: int, *, around: int = AROUND, most: int 
             continue
         here, most = group[:most], max(0, most - len(group))
         begin = len(lines)
-        lines += _different(here, cells)
+        lines += _different(here, cells, signs)
         if here:
             places.append((begin, len(lines)))
         if len(here) < len(group):
@@ -206,8 +212,8 @@ def _context(pair: Pair) -> Line:
     return [("  ", ""), *_spans([(pair.left or "", False)], "muted", "")]
 
 
-def _different(group: list[Pair], cells: int) -> Iterator[Line]:
-    sides = [_sides(pair) for pair in group]
+def _different(group: list[Pair], cells: int, signs: bool) -> Iterator[Line]:
+    sides = [_sides(pair, signs) for pair in group]
     if cells >= WIDE_FROM_CELLS:
         for left, right in _beside(sides):
             yield from _both(left, right, cells)
@@ -229,7 +235,10 @@ def _beside(sides: list[tuple[Line, Line]]) -> Iterator[tuple[Line, Line]]:
         yield from zip_longest(ours, theirs, fillvalue=[])
 
 
-def _sides(pair: Pair) -> tuple[Line, Line]:
+SIGNS = ("[-", "-]"), ("{+", "+}")
+
+
+def _sides(pair: Pair, signs: bool) -> tuple[Line, Line]:
     """Both lines with signs before them; empty where there is none."""
     left, right = pair
     if left is None or right is None:
@@ -239,10 +248,16 @@ def _sides(pair: Pair) -> tuple[Line, Line]:
     pieces = word_by_word(left, right)
     shared = sum(len(text) for text, differs in pieces[0] if not differs and not text.isspace())
     plain = "text" if shared else ""
+    if signs and shared:
+        pieces = _signed(pieces[0], *SIGNS[0]), _signed(pieces[1], *SIGNS[1])
     return (
         [("- ", "removed"), *_spans(pieces[0], plain or "removed", "removed")],
         [("+ ", "added"), *_spans(pieces[1], plain or "added", "added")],
     )
+
+
+def _signed(pieces: list[Piece], begin: str, end: str) -> list[Piece]:
+    return [(f"{begin}{text}{end}" if differs else text, differs) for text, differs in pieces]
 
 
 def _spans(pieces: list[Piece], plain: str, different: str) -> Line:

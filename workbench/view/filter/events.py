@@ -1,24 +1,27 @@
 """Which events of a session pass a filter: told by whole columns at a time, never event by event.
 
 What is asked of words (types, tools, models, threads) is asked once of each word that a column holds; numbers are
-compared in Arrow. Text is looked for in summaries here; in payloads by `workbench.view.sieve`, which takes longer.
+compared in Arrow. Text is looked for in summaries here; in payloads by `workbench.view.filter.sieve`, which takes
+longer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from runtime.asking.prices import MILLION, spans
-from workbench.view.filter import Field, Kind, Term, parse, same, within
+from workbench.view.filter.language import Field, Kind, Term, parse, same, within
 
 FIELDS = {
     "type": Field(Kind.TEXT), "tool": Field(Kind.TEXT), "is": Field(Kind.CHOICE, ("error", "person")),
     "thread": Field(Kind.TEXT), "model": Field(Kind.TEXT), "took": Field(Kind.SPAN), "tokens": Field(Kind.COUNT),
     "cost": Field(Kind.MONEY), "turn": Field(Kind.COUNT), "seq": Field(Kind.COUNT), "bytes": Field(Kind.COUNT),
+    "finding": Field(Kind.TEXT),
 }  # fmt: skip
 
 TOKENS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
@@ -26,6 +29,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "": ("summary",), "type": ("type",), "tool": ("type", "name"), "thread": ("thread_id",), "model": ("model",),
     "took": ("duration_us",), "tokens": TOKENS, "turn": ("turn",), "seq": ("seq",), "bytes": ("payload_bytes",),
     "cost": ("type", "model", "time_us", *TOKENS, "cache_write_1h_tokens"), "is": ("type", "is_error", "turn"),
+    "finding": ("seq",),
 }  # fmt: skip
 
 
@@ -36,6 +40,8 @@ class Facts(NamedTuple):
     """Names of threads by id."""
     people: bool = False
     """Whether messages of people begin a turn and others do not; else all messages of a user are a person's."""
+    findings: Mapping[str, frozenset[int]] = MappingProxyType({})
+    """By the name of a finding, the events that belong to it."""
 
 
 class EventFilter:
@@ -48,6 +54,8 @@ class EventFilter:
         """Text to look for."""
         needed = {name for term in self.terms for name in _COLUMNS[term.field]}
         self.columns = sorted(needed) or ["seq"]
+        self.findings = tuple(text for term in self.terms if term.field == "finding" for text in term.texts)
+        """Findings that are asked for."""
         self.asks_for_people = any("person" in term.texts for term in self.terms if term.field == "is")
 
     def mask(self, table: pa.Table, turn_before: int, facts: Facts) -> pa.BooleanArray:
@@ -131,6 +139,12 @@ def _is(term: Term, table: pa.Table, turn_before: int, facts: Facts) -> pa.Boole
     return found
 
 
+def _finding(term: Term, table: pa.Table, _: int, facts: Facts) -> pa.BooleanArray:
+    wanted = [seqs for name, seqs in facts.findings.items() if any(same(text, name) for text in term.texts)]
+    seqs = _column(table, "seq")
+    return pc.is_in(seqs, pa.array(sorted(frozenset().union(*wanted)), seqs.type))
+
+
 def _in_ranges(term: Term, column: Any) -> pa.BooleanArray:
     found = pa.repeat(pa.scalar(False), len(column))
     for low, high, strict in term.ranges:
@@ -204,5 +218,6 @@ def _priced(rates: tuple[float | None, ...], counts: list[Any]) -> Any:
 
 _TESTS: dict[str, Callable[..., pa.BooleanArray]] = {
     "type": _type, "tool": _tool, "thread": _thread, "model": _model, "is": _is, "tokens": _tokens, "cost": _cost,
+    "finding": _finding,
     "took": _number("duration_us"), "turn": _number("turn"), "seq": _number("seq"), "bytes": _number("payload_bytes"),
 }  # fmt: skip

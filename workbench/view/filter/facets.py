@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 from runtime.reader import LogReader
 from runtime.segment import SEGMENT_ROWS
 from workbench.view import words
-from workbench.view.filter import quoted
-from workbench.view.find import Wanted, windows
-from workbench.view.standing import Standing
+from workbench.view.filter.language import quoted
+from workbench.view.session.find import Wanted, windows
+from workbench.view.session.standing import Standing
 from workbench.view.text import Line, fit, shown
 
 COLUMNS = ["type", "name", "thread_id", "model", "is_error"]
@@ -56,6 +56,12 @@ def facets(
     found += _threads(thread_ids, threads) if len(thread_ids) > 1 else []
     found += _of("model", models)
     return [*found, Facet("is", "error", errors, "is:error")] if errors else found
+
+
+def of_findings(found: Mapping[str, frozenset[int]], standing: Standing) -> list[Facet]:
+    """What looks wrong among what is shown, by what that is."""
+    counts = Counter({name: sum(seq in standing for seq in seqs) for name, seqs in found.items()})
+    return [facet for facet in _of("finding", counts) if facet.events]
 
 
 def _count(into: Counter[str], column: pa.ChunkedArray) -> None:

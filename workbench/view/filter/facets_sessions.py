@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from workbench.view.facets import MOST, Facet
-from workbench.view.filter import quoted
-from workbench.view.filter_sessions import Known
-from workbench.view.sessions import SessionLine, status
+from workbench.view.filter.facets import MOST, Facet
+from workbench.view.filter.language import quoted
+from workbench.view.filter.sessions import Known
+from workbench.view.sessions.listing import SessionLine, status
 from workbench.view.text import shown
 
 

@@ -3,8 +3,8 @@
     type:tool_use tool:bash,read is:error -type:span "permission denied" took>30s tokens>10k seq:100..200
 
 Everything must hold. A comma is *or*, a ``-`` before a word *not*, quotes make text of anything. A word by itself is
-text to look for. Which names may stand before a colon is said by whoever filters: `workbench.view.filter_events` for
-the events of a session, `workbench.view.filter_sessions` for the list of sessions.
+text to look for. Which names may stand before a colon is said by whoever filters: `workbench.view.filter.events` for
+the events of a session, `workbench.view.filter.sessions` for the list of sessions.
 """
 
 from __future__ import annotations

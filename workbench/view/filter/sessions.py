@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from workbench.view.filter import Between, Field, Kind, Term, parse, same, within
-from workbench.view.sessions import WRITTEN, status
+from workbench.view.filter.language import Between, Field, Kind, Term, parse, same, within
+from workbench.view.sessions.listing import WRITTEN, status
 
 if TYPE_CHECKING:
-    from workbench.view.course import Course
-    from workbench.view.sessions import SessionLine
+    from workbench.view.sessions.course import Course
+    from workbench.view.sessions.listing import SessionLine
 
 FIELDS = {
     "title": Field(Kind.TEXT), "source": Field(Kind.TEXT), "agent": Field(Kind.TEXT), "model": Field(Kind.TEXT),

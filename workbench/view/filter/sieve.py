@@ -18,10 +18,10 @@ from runtime.asking.needle import Needle
 from runtime.asking.search import search_payloads
 from runtime.reader import LogReader
 from runtime.segment import ROW_GROUP, SEGMENT_ROWS
-from workbench.view.filter import Term
-from workbench.view.filter_events import EventFilter, Facts, people_in, summaries_with
-from workbench.view.find import Wanted, windows
-from workbench.view.standing import Picked, Standing
+from workbench.view.filter.events import EventFilter, Facts, people_in, summaries_with
+from workbench.view.filter.language import Term
+from workbench.view.session.find import Wanted, windows
+from workbench.view.session.standing import Picked, Standing
 
 TEXT_WINDOW = 4 * ROW_GROUP
 """So many events are looked through for text before the list is put right."""
@@ -35,6 +35,8 @@ class Sieve:
         self.cancel = Event()
         self._threads = threads
         self._facts = Facts(threads)
+        self.findings: Mapping[str, frozenset[int]] = {}
+        """What was found in the session, if the filter asks for that; of events that come later, nothing is known."""
         self._needles = {term: Needle(term.texts[0]) for term in asked.words}
         self._seqs = array("q")
         self.known = 0
@@ -46,8 +48,8 @@ class Sieve:
 
     def by_rows(self, reader: LogReader, count: int, wanted: Wanted) -> bool:
         """Let ``count`` events through as far as their rows tell; False if that is not wanted any more."""
-        if self.asked.asks_for_people:
-            self._facts = Facts(self._threads, _tells_people(reader, count))
+        people = self.asked.asks_for_people and _tells_people(reader, count)
+        self._facts = Facts(self._threads, people, self.findings)
         seqs = array("q")
         for low, high in windows(0, count, 1, SEGMENT_ROWS):
             if not wanted():

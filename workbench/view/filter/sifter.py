@@ -5,21 +5,22 @@ Once it has its answer, what comes later is taken in on the lane of the rows, wh
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from runtime.reader import LogReader
+from runtime.errors import QueryError, WorkbenchError
 from workbench.view import words
-from workbench.view.find import Wanted
 from workbench.view.lane import Lane
-from workbench.view.source import SessionSource
-from workbench.view.standing import ALL, Picked, Standing
+from workbench.view.session.find import Wanted
+from workbench.view.session.findings import MOST_EVENTS, Asker, by_name
+from workbench.view.session.source import OwnReader, SessionSource
+from workbench.view.session.standing import ALL, Picked, Standing
 from workbench.view.text import Line, shown
 
 if TYPE_CHECKING:
-    from workbench.view.facets import Facet
-    from workbench.view.sieve import Sieve
+    from workbench.view.filter.facets import Facet
+    from workbench.view.filter.sieve import Sieve
 
 REPORT_SECONDS = 0.2
 
@@ -29,13 +30,16 @@ class Sifter:
 
     def __init__(self, source: SessionSource) -> None:
         self._source = source
-        self._reader: LogReader | None = None
+        self._reader = OwnReader(source.store, source.session_id)
         self._sieve: Sieve | None = None
         self._errand = 0
         self._looking = False
         self._count, self._standing = 0, ALL
         self._told: tuple[int, Standing] = (0, ALL)
         self._busy = self._answered = False
+        self._asker = Asker(source)
+        self._found: tuple[int, dict[str, frozenset[int]]] = (0, {})
+        """Of how many events it was asked what looks wrong in them, and what that is."""
         self.text = ""
         """The filter that is set; empty where none is."""
         self.picked: Picked | None = None
@@ -59,8 +63,8 @@ class Sifter:
 
     def set(self, text: str, count: int, standing: Standing) -> None:
         """Show only what of ``count`` events passes ``text``; raises `FilterError` where that is no filter."""
-        from workbench.view.filter_events import EventFilter
-        from workbench.view.sieve import Sieve
+        from workbench.view.filter.events import EventFilter
+        from workbench.view.filter.sieve import Sieve
 
         asked = EventFilter(text)
         if not asked.terms:
@@ -83,6 +87,7 @@ class Sifter:
         """End what is under way; whether the new errand is still wanted."""
         if self._sieve is not None:
             self._sieve.cancel.set()
+        self._asker.stop()
         self._errand += 1
         errand = self._errand
         self._busy = self._looking = self._answered = False
@@ -117,16 +122,10 @@ class Sifter:
 
     # ── on the lane ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _open(self) -> LogReader:
-        """The reader, as far as the log goes now."""
-        if self._reader is None:
-            self._reader = self._source.store.reader(self._source.session_id)
-        else:
-            self._reader.poll()
-        return self._reader
-
     def _run(self, sieve: Sieve, count: int, wanted: Wanted) -> None:
-        reader = self._open()
+        reader = self._reader.now()
+        if sieve.asked.findings and not self._ask(sieve, count, wanted):
+            return
         if not sieve.by_rows(reader, count, wanted):
             return
         self._tell(sieve, wanted, self._standing)
@@ -143,6 +142,33 @@ class Sifter:
 
         sieve.by_text(reader, wanted, report)
         self._tell(sieve, wanted, self._standing)
+
+    def _ask(self, sieve: Sieve, count: int, wanted: Wanted) -> bool:
+        """Have the sieve know the findings that it asks for. Where there are none called so, the filter is none."""
+        try:
+            sieve.findings = self._findings(count, wanted)
+            self._check(sieve.asked.findings)
+        except WorkbenchError:
+            if not wanted():
+                return False
+            self._lane.tell(lambda: self.clear() if wanted() else None)
+            raise
+        return wanted()
+
+    def _findings(self, count: int, wanted: Wanted) -> dict[str, frozenset[int]]:
+        if self._found[0] != count:
+            found = by_name(self._asker.ask(wanted))
+            self._found = (count, found) if wanted() else (0, {})
+        return self._found[1]
+
+    def _check(self, asked: Sequence[str]) -> None:
+        from runtime.asking.views import finding_files
+        from workbench.view.filter.language import FilterError, same
+
+        names = list(finding_files(self._source.store))
+        for text in asked:
+            if not any(same(text, name) for name in names):
+                raise FilterError(f"no finding is called {text}: there are {', '.join(names)}")
 
     def _tell(self, sieve: Sieve, wanted: Wanted, standing: Standing) -> None:
         """Hand over what has passed so far."""
@@ -163,7 +189,8 @@ class Sifter:
             return []
         line: Line = [(f"&{shown(self.text)}", "accent")]
         if self.picked is None or not self._answered:
-            return [*line, ("   looking …", "muted")]
+            asks = self._sieve.asked.findings and not self._sieve.findings
+            return [*line, ("   asking what looks wrong …" if asks else "   looking …", "muted")]
         total = self._standing.lines(self._count)
         line.append((f" → {words.number(self.picked.lines(self._count))} of {words.number(total)}", "muted"))
         if not self.done:
@@ -171,17 +198,26 @@ class Sifter:
         return line
 
     def facets(self, count: int, standing: Standing, then: Callable[[list[Facet]], None]) -> None:
-        """Count the values of what is shown."""
+        """Count the values of what is shown; of findings, too, where the session is not too long to be asked."""
         shown_now, errand = standing if self.picked is None else self.picked, self._errand
 
         def work() -> list[Facet]:
-            from workbench.view.facets import facets
+            from workbench.view.filter.facets import facets, of_findings
 
-            return facets(self._open(), shown_now, count, self._source.threads, lambda: not self._lane.closed)
+            wanted = lambda: self._errand == errand and not self._lane.closed
+            found = facets(self._reader.now(), shown_now, count, self._source.threads, wanted)
+            return [*found, *of_findings(self._findings_if_short(count, wanted), shown_now)]
 
         self._lane.run(work, lambda found: then(found) if self._errand == errand else None)
+
+    def _findings_if_short(self, count: int, wanted: Wanted) -> dict[str, frozenset[int]]:
+        """What looks wrong in the session; nothing where that takes too long."""
+        try:
+            return self._findings(count, wanted) if 0 < count <= MOST_EVENTS else {}
+        except QueryError:
+            return {}
 
     def close(self) -> None:
         """Stop, and let go of the reader."""
         self._new_errand()
-        self._lane.close(lambda: self._reader.close() if self._reader is not None else None)
+        self._lane.close(self._reader.close)

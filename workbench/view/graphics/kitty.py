@@ -11,7 +11,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from itertools import chain
 
-from workbench.view.graphics import Drawn, Frame
+from workbench.view.graphics.showing import Drawn, Frame
 from workbench.view.pretty.picture import NoPicture
 from workbench.view.text import Line
 

@@ -10,8 +10,8 @@ from importlib.util import find_spec
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from workbench.view.graphics import Drawn, Frame
-from workbench.view.graphics_sixel import CLEAR, Raster
+from workbench.view.graphics.showing import Drawn, Frame
+from workbench.view.graphics.sixel import CLEAR, Raster
 from workbench.view.pretty.picture import MOST_PIXELS, NoPicture
 from workbench.view.text import Line
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from workbench.view.graphics import SIXEL_PREFIX, Drawn, Frame
+from workbench.view.graphics.showing import SIXEL_PREFIX, Drawn, Frame
 
 MOST_LINES = 16
 """Some terminals (xterm) keep no more pictures than that at once."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from runtime.event import Row
 from runtime.reader import LogReader
 from runtime.segment import SEGMENT_ROWS
-from workbench.view.find import Wanted, windows
+from workbench.view.session.find import Wanted, windows
 
 NEAR_EVENTS = 48
 _ANSWERED_BY = {

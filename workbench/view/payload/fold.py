@@ -6,7 +6,8 @@
     }
     … 2.1 MiB more below — v to open
 
-Where lines open and close is seen in the tokens that they were made of (`workbench.view.payload`): nothing is parsed.
+Where lines open and close is seen in the tokens that they were made of (`workbench.view.payload.raw`): nothing
+is parsed.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from workbench.view import words
-from workbench.view.payload import Parts
+from workbench.view.payload.raw import Parts
 from workbench.view.text import Line
 
 

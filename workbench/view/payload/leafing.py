@@ -11,10 +11,10 @@ from threading import Event
 
 from runtime.event import Row
 from runtime.reader import LogReader
-from workbench.view import pair
 from workbench.view.lane import Lane
-from workbench.view.sheet import Sheet, read_sheet
-from workbench.view.source import SessionSource
+from workbench.view.payload import counterparts
+from workbench.view.payload.sheet import Sheet, read_sheet
+from workbench.view.session.source import OwnReader, SessionSource
 
 BLINK_SECONDS = 0.008
 HEAVY_BYTES = 512 * 1024
@@ -35,7 +35,7 @@ class Leafing:
 
     def __init__(self, source: SessionSource) -> None:
         self._source = source
-        self._reader: LogReader | None = None
+        self._reader = OwnReader(source.store, source.session_id)
         self.sheet: Sheet | None = None
         self._wanted = -1
         """The event that was asked for last."""
@@ -87,7 +87,7 @@ class Leafing:
         def work() -> Sheet | None:
             if moved_on.wait(HEAVY_REST_SECONDS):
                 return None
-            reader = self._open()
+            reader = self._reader.now()
             sheet = self._read(reader, seq, tab)
             reader.ease()
             return sheet
@@ -119,8 +119,8 @@ class Leafing:
         sheet = self.sheet
         if sheet is None or sheet.seq != seq:
             return False
-        waits = sheet.counterpart is None and pair.answer_of(sheet.row.type) is not None
-        return not waits or count == self._seen or self._seen > seq + pair.NEAR_EVENTS
+        waits = sheet.counterpart is None and counterparts.answer_of(sheet.row.type) is not None
+        return not waits or count == self._seen or self._seen > seq + counterparts.NEAR_EVENTS
 
     def _here(self, sheet: Sheet, count: int) -> None:
         """A sheet has come; a second time, it matters only for its counterpart."""
@@ -136,9 +136,9 @@ class Leafing:
 
     def _is_far(self, row: Row) -> bool:
         """Whether its counterpart may be further away than where was looked; while following, nothing is."""
-        if pair.answer_of(row.type) is not None:
-            return row.seq + pair.NEAR_EVENTS < self._source.count - 1
-        return row.refers_to is not None and row.seq > pair.NEAR_EVENTS
+        if counterparts.answer_of(row.type) is not None:
+            return row.seq + counterparts.NEAR_EVENTS < self._source.count - 1
+        return row.refers_to is not None and row.seq > counterparts.NEAR_EVENTS
 
     def _learned(self, found: Row | None) -> None:
         """The counterpart of what is shown was found, if it was."""
@@ -151,7 +151,7 @@ class Leafing:
                 self.sheet = better
                 self._show(better)
 
-        self._lane.run(lambda: read_sheet(self._open(), sheet.seq, found), again)
+        self._lane.run(lambda: read_sheet(self._reader.now(), sheet.seq, found), again)
 
     # ── going there ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -161,7 +161,7 @@ class Leafing:
             seq, self._back = self._back[1], None
             go(seq, "")
             return
-        if not pair.has_counterpart(row):
+        if not counterparts.has_counterpart(row):
             go(None, "this event has no counterpart")
             return
         if self.sheet is not None and self.sheet.seq == row.seq and self.sheet.counterpart is not None:
@@ -171,7 +171,9 @@ class Leafing:
 
     def _go(self, row: Row, found: Row | None, go: Go) -> None:
         if found is None:
-            what = "nothing answers it" if pair.answer_of(row.type) else "what it answers is not in this session"
+            what = (
+                "nothing answers it" if counterparts.answer_of(row.type) else "what it answers is not in this session"
+            )
             go(None, f"event {row.seq:,}: {what}")
             return
         self._back = found.seq, row.seq
@@ -198,7 +200,7 @@ class Leafing:
 
         def work() -> Row | None:
             gone = elsewhere.wait(rest) if rest else elsewhere.is_set()
-            return None if gone else pair.far(self._open(), row, wanted, reach)
+            return None if gone else counterparts.far(self._reader.now(), row, wanted, reach)
 
         def arrived(counterpart: Row | None) -> None:
             if wanted():
@@ -206,16 +208,8 @@ class Leafing:
 
         self._lane.run(work, arrived)
 
-    def _open(self) -> LogReader:
-        """The lane's own reader, as far as the log goes now."""
-        if self._reader is None:
-            self._reader = self._source.store.reader(self._source.session_id)
-        else:
-            self._reader.poll()
-        return self._reader
-
     def close(self) -> None:
         """Give up whatever is looked for."""
         self._moved_on.set()
         self._new_errand()
-        self._lane.close(lambda: self._reader.close() if self._reader is not None else None)
+        self._lane.close(self._reader.close)

@@ -7,9 +7,9 @@ from functools import cached_property
 from runtime.event import Json, Row, decode
 from runtime.reader import LogReader
 from runtime.segment import Entry
-from workbench.view import pair
-from workbench.view.fold import Raw
-from workbench.view.payload import SHOWN_BYTES, first_hit, marked
+from workbench.view.payload import counterparts
+from workbench.view.payload.fold import Raw
+from workbench.view.payload.raw import SHOWN_BYTES, first_hit, marked
 from workbench.view.pretty.event import pretty_lines
 from workbench.view.pretty.picture import Picture
 from workbench.view.pretty.subject import Subject
@@ -90,7 +90,7 @@ def _subject(row: Row, entry: Entry, counterpart: Row | None, call: Json | None)
 def read_sheet(reader: LogReader, seq: int, counterpart: Row | None = None) -> Sheet:
     """The sheet of event ``seq``; with its counterpart, if that is given or near."""
     row, entry = reader.rows(seq, seq + 1)[0], reader.entry(seq)
-    found = counterpart if counterpart is not None else pair.near(reader, row)
+    found = counterpart if counterpart is not None else counterparts.near(reader, row)
     return Sheet(row, entry, found, _call(reader, row, found))
 
 

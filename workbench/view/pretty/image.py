@@ -1,6 +1,6 @@
 """What can be said of an image without showing it: its type, its size, and its pixels where its first bytes say so.
 
-Where they do, the image has a name by which it can be shown (`workbench.view.graphics`).
+Where they do, the image has a name by which it can be shown (`workbench.view.graphics.showing`).
 """
 
 from __future__ import annotations

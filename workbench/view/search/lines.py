@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from runtime.event import Row
 from workbench.view import words
-from workbench.view.events import name_of
 from workbench.view.glyphs import glyph
-from workbench.view.store_search import Found, Group, Results
+from workbench.view.search.searching import Found, Group, Results
+from workbench.view.session.event_lines import name_of
 from workbench.view.text import Line, both_ends, cut, cut_line, fit, shown, width
 
 SEQ_CELLS, NAME_CELLS, TIME_CELLS = 9, 12, 10

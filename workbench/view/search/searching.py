@@ -20,8 +20,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from runtime.errors import WorkbenchError
-from workbench.view.filter import FilterError
-from workbench.view.standing import Standing
+from workbench.view.filter.language import FilterError
+from workbench.view.session.standing import Standing
 from workbench.view.text import shown
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Question(NamedTuple):
 
 def question(text: str) -> Question:
     """``text`` taken apart; raises `FilterError` where the words in front are no filter, or nothing follows them."""
-    from workbench.view.filter_events import FIELDS, EventFilter
+    from workbench.view.filter.events import FIELDS, EventFilter
 
     at = 0
     while (term := _TERM.match(text, at)) and term[1].lower() in FIELDS:
@@ -238,10 +238,10 @@ class StoreSearch:
         return lambda seq: seq in standing
 
     def _standing(self, session_id: str, cancel: Event) -> Standing:
-        from workbench.view.filter_events import EventFilter
-        from workbench.view.find import find_threads
-        from workbench.view.sieve import Sieve
-        from workbench.view.source import SessionSource
+        from workbench.view.filter.events import EventFilter
+        from workbench.view.filter.sieve import Sieve
+        from workbench.view.session.find import find_threads
+        from workbench.view.session.source import SessionSource
 
         source = SessionSource(self._store, session_id)
         try:

@@ -15,7 +15,7 @@ from time import monotonic
 from runtime.event import decode
 from runtime.reader import LogReader
 from runtime.segment import SEGMENT_ROWS
-from workbench.view.standing import ALL, Standing
+from workbench.view.session.standing import ALL, Standing
 from workbench.view.text import shown
 
 REPORT_SECONDS = 0.05

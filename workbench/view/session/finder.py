@@ -8,9 +8,10 @@ from threading import Event
 from runtime.reader import LogReader
 from runtime.store import Store
 from workbench.view import words
-from workbench.view.find import Found, Search, Wanted, find_error_around, find_of_thread, find_turn, run_search
 from workbench.view.lane import Lane
-from workbench.view.standing import ALL, Picked, Standing
+from workbench.view.session.find import Found, Search, Wanted, find_error_around, find_of_thread, find_turn, run_search
+from workbench.view.session.source import OwnReader
+from workbench.view.session.standing import ALL, Picked, Standing
 from workbench.view.text import Line, shown
 
 Answer = Callable[[int | None, str], None]
@@ -21,8 +22,7 @@ class Finder:
     """One thing is looked for at a time: asking for another ends what is under way."""
 
     def __init__(self, store: Store, session_id: str) -> None:
-        self._store, self._session_id = store, session_id
-        self._reader: LogReader | None = None
+        self._reader = OwnReader(store, session_id)
         self._errand = 0
         self._cancel = Event()
         self._jump_from: int | None = None
@@ -32,14 +32,6 @@ class Finder:
     def start(self, lane: Lane, answer: Answer, progress: Callable[[], None]) -> None:
         """``answer`` hears what was found, ``progress`` that a search has come further or is over."""
         self._lane, self._answer, self._progress = lane, answer, progress
-
-    def _open(self) -> LogReader:
-        """The reader, as far as the log goes now. On the lane only."""
-        if self._reader is None:
-            self._reader = self._store.reader(self._session_id)
-        else:
-            self._reader.poll()
-        return self._reader
 
     def _new_errand(self) -> Wanted:
         """End what is under way; whether the new errand is still wanted."""
@@ -86,7 +78,7 @@ class Finder:
                 around = found is not None and (found - seq) * step < 0
                 self._answer(found, why[0] if found is None else why[1] if found == seq else why[2] if around else "")
 
-        self._lane.run(lambda: find(self._open(), seq, step, wanted, standing), arrived)
+        self._lane.run(lambda: find(self._reader.now(), seq, step, wanted, standing), arrived)
 
     # ── text ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -105,7 +97,7 @@ class Finder:
         self._jump_from = cursor
 
         def begin() -> Search:
-            count = self._open().count
+            count = self._reader.now().count
             return Search(needle, min(cursor + 1, count), count)
 
         def begun(search: Search) -> None:
@@ -114,7 +106,7 @@ class Finder:
                 search.drop(self._standing)
                 self._progress()
                 report, cancel = self._reporter(search, wanted), self._cancel
-                self._lane.run(lambda: run_search(search, self._open(), report, cancel), lambda _: None)
+                self._lane.run(lambda: run_search(search, self._reader.now(), report, cancel), lambda _: None)
 
         self._lane.run(begin, begun)
 
@@ -173,7 +165,7 @@ class Finder:
     def close(self) -> None:
         """Stop, and let go of the reader."""
         self._new_errand()
-        self._lane.close(lambda: self._reader.close() if self._reader is not None else None)
+        self._lane.close(self._reader.close)
 
 
 def _side(step: int) -> str:

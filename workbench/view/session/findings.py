@@ -6,7 +6,7 @@ late, of sessions up to `MOST_EVENTS` alone. Of longer ones, and of many, the SQ
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from workbench.view import words
@@ -15,7 +15,7 @@ from workbench.view.text import Line, shown
 if TYPE_CHECKING:
     from runtime.asking.query import Query
     from workbench.view.lane import Lane
-    from workbench.view.source import SessionSource
+    from workbench.view.session.source import SessionSource
 
 MOST_EVENTS = 50_000
 MEMORY = "256MB"
@@ -43,12 +43,46 @@ class Notice(NamedTuple):
         return [(f"! {name}{where}", role), (f"  {shown(self.says)}", "text")]
 
 
+class Asker:
+    """Asks for the findings of one session, on a lane; whoever does not want to know any more stops it."""
+
+    def __init__(self, source: SessionSource) -> None:
+        self._source = source
+        self._query: Query | None = None
+
+    def ask(self, wanted: Callable[[], bool]) -> list[Notice]:
+        """What was found; raises `QueryError` where that takes too long or too much memory, or is not wanted."""
+        from runtime.asking.query import Query
+
+        source = self._source
+        with Query(source.store, sessions=[source.session_id], memory=MEMORY) as query:
+            self._query = query
+            try:
+                found = list(query.run(_SQL, seconds=SECONDS).rows()) if wanted() else []
+            finally:
+                self._query = None
+        return [Notice(name, seq, tuple(others or ()), severity, says) for name, seq, others, severity, says in found]
+
+    def stop(self) -> None:
+        """End what is being asked."""
+        if (query := self._query) is not None:
+            query.interrupt()
+
+
+def by_name(found: Iterable[Notice]) -> dict[str, frozenset[int]]:
+    """The events that belong to each finding."""
+    seqs: dict[str, set[int]] = {}
+    for notice in found:
+        seqs.setdefault(notice.finding, set()).update((notice.seq, *notice.others))
+    return {name: frozenset(those) for name, those in sorted(seqs.items())}
+
+
 class Notices:
     """What was found in a session, as far as it was asked."""
 
     def __init__(self, source: SessionSource) -> None:
         self._source = source
-        self._query: Query | None = None
+        self._asker = Asker(source)
         self._asked = 0
         self._closed = False
         self._by_seq: dict[int, Notice] = {}
@@ -67,18 +101,12 @@ class Notices:
             self._lane.run(self._ask, self._take)
 
     def _ask(self) -> list[Notice]:
-        from runtime.asking.query import Query
         from runtime.errors import QueryError
 
-        source = self._source
-        with Query(source.store, sessions=[source.session_id], memory=MEMORY) as query:
-            self._query = query
-            try:
-                found = [] if self._closed else list(query.run(_SQL, seconds=SECONDS).rows())
-            except QueryError:  # given up or out of memory: nothing is said, rather than something that is not so
-                found = []
-            self._query = None
-        return [Notice(name, seq, tuple(others or ()), severity, says) for name, seq, others, severity, says in found]
+        try:
+            return self._asker.ask(lambda: not self._closed)
+        except QueryError:  # given up or out of memory: nothing is said, rather than something that is not so
+            return []
 
     def _take(self, found: list[Notice]) -> None:
         standing = self._source.standing
@@ -100,6 +128,5 @@ class Notices:
     def close(self) -> None:
         """Stop what is being asked."""
         self._closed = True
-        if (query := self._query) is not None:
-            query.interrupt()
+        self._asker.stop()
         self._lane.close()

@@ -21,11 +21,11 @@ from runtime.asking.prices import cost_usd
 from runtime.event import Row
 from runtime.reader import LogReader
 from workbench.view import words
-from workbench.view.events import DURATION_CELLS, Layout, event_line, summary_of
-from workbench.view.find import Wanted, windows
 from workbench.view.glyphs import glyph
-from workbench.view.sessions import dollars
-from workbench.view.standing import BEYOND, Picked, Standing
+from workbench.view.session.event_lines import DURATION_CELLS, Layout, event_line, summary_of
+from workbench.view.session.find import Wanted, windows
+from workbench.view.session.standing import BEYOND, Picked, Standing
+from workbench.view.sessions.listing import dollars
 from workbench.view.text import Line, fit, width
 
 START, END = "span.model_request_start", "span.model_request_end"

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from runtime.event import Row
 from runtime.manifest import Manifest
 from workbench.view import words
-from workbench.view.events import name_of, thread_name
-from workbench.view.follow import Follow, State
 from workbench.view.glyphs import ERROR, glyph
+from workbench.view.session.event_lines import name_of, thread_name
+from workbench.view.session.follow import Follow, State
 from workbench.view.text import Line, fit, shown, width
 
 ARROW = (" › ", "faint")

@@ -1,12 +1,12 @@
-"""Marks: events of one session that somebody wants to come back to. They outlive the app (`workbench.remembered`)."""
+"""Marks: events of one session that somebody wants to come back to. They outlive the app (`workbench.kept`)."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 
-from workbench.remembered import Remembered
+from workbench.kept.remembered import Remembered
 from workbench.view.glyphs import MARK
-from workbench.view.standing import Standing
+from workbench.view.session.standing import Standing
 from workbench.view.text import Line
 
 

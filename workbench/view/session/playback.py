@@ -14,7 +14,7 @@ from typing import Protocol
 from workbench.view import words
 from workbench.view.glyphs import PLAYING
 from workbench.view.text import Line
-from workbench.view.tiles import STALL_US
+from workbench.view.timeline.tiles import STALL_US
 
 SPEEDS = (1, 2, 5, 20, 100, 1_000)
 WHOLE_SECONDS = 60

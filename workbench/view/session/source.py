@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from runtime.event import Row
 from runtime.manifest import sums_of
 from runtime.pack import PackIndex
+from runtime.reader import LogReader
 from runtime.segment import SEGMENT_ROWS, Entry
 from runtime.store import Store
-from workbench.view.find import find_threads
 from workbench.view.lane import Lane
-from workbench.view.standing import ALL, Standing, errors_among, replaced_in_sealed, replacing
-from workbench.view.window import PAGE_ROWS, Pages
-from workbench.view.writer import has_writer
+from workbench.view.session.find import find_threads
+from workbench.view.session.standing import ALL, Standing, errors_among, replaced_in_sealed, replacing
+from workbench.view.session.window import PAGE_ROWS, Pages
+from workbench.view.session.writer import has_writer
 
 FIRST_PAINT_SECONDS = 0.25
 MANY_ASKED = 2
@@ -39,6 +40,27 @@ class Pulse:
     deleted: bool = False
     end_us: int | None = field(default=None, compare=False)
     """The latest moment of any event."""
+
+
+class OwnReader:
+    """A reader of one lane alone, opened when it is first wanted."""
+
+    def __init__(self, store: Store, session_id: str) -> None:
+        self._store, self._session_id = store, session_id
+        self._reader: LogReader | None = None
+
+    def now(self) -> LogReader:
+        """The reader, as far as the log goes now. On the lane only."""
+        if self._reader is None:
+            self._reader = self._store.reader(self._session_id)
+        else:
+            self._reader.poll()
+        return self._reader
+
+    def close(self) -> None:
+        """Let go of it, if there is one."""
+        if self._reader is not None:
+            self._reader.close()
 
 
 class SessionSource:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from runtime.errors import WorkbenchError
 from runtime.store import Store
-from workbench.view.filter_sessions import COURSES, FINDINGS, TOOLS, Known
+from workbench.view.filter.sessions import COURSES, FINDINGS, TOOLS, Known
 from workbench.view.lane import Lane
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class Asked:
             yield session_id
 
     def _answer(self, query: Query, kind: str) -> Answer:
-        from workbench.view.course import TELLING, course
+        from workbench.view.sessions.course import TELLING, course
 
         text = _SQL[kind].replace("{telling}", TELLING)
         rows = query.run(text, seconds=SECONDS).rows()

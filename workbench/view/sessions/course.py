@@ -1,6 +1,7 @@
 """What became of a session, as few of its rows tell: how long it waited for somebody, a verdict, a failure.
 
-One definition for a session in sight (`of_reader`) and for a whole store asked in SQL (`workbench.view.asked`).
+One definition for a session in sight (`of_reader`) and for a whole store asked in SQL
+(`workbench.view.sessions.asked`).
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 from typing import NamedTuple
 
-from workbench.view.sessions import WRITTEN, SessionLine
+from workbench.view.sessions.listing import WRITTEN, SessionLine
 
 FORK, LAST, ON, PAST = "├ ", "└ ", "│ ", "  "
 """Before a fork, before the last of several; under a fork that others follow, under the last."""

@@ -12,7 +12,7 @@ from workbench.view.text import Line, fit, shown, width
 
 if TYPE_CHECKING:
     from runtime.asking.listing import Listed
-    from workbench.view.course import Course
+    from workbench.view.sessions.course import Course
 
 STATES = {
     "live": (glyphs.FOLLOWING, "live"), "waiting": (glyphs.WAITING, "live"), "lost": (glyphs.LOST, "muted"),
@@ -235,7 +235,7 @@ def list_line(
     beside: Beside = PLAIN,
 ) -> Line:  # fmt: skip
     """``line`` in exactly ``cells`` cells; ``shift`` slides the title. ``density`` and ``course`` are what
-    `workbench.view.sparks` knows of it."""
+    `workbench.view.sessions.sparks` knows of it."""
     state = status(line, course)
     mark, role = STATES[state]
     shown_as: dict[str, tuple[str, str]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -37,8 +38,10 @@ def wish(text: str) -> Wish:
     return Wish(way, Path(folder.strip() or ".").expanduser().absolute())
 
 
-def parcels(store: Store, ids: Sequence[str], asked: Wish, on: Callable[[], bool]) -> Iterator[Parcel]:
-    """Write sessions, one after another, as long as ``on`` says so."""
+def parcels(
+    store: Store, ids: Sequence[str], asked: Wish, on: Callable[[], bool], seq: int | None = None
+) -> Iterator[Parcel]:
+    """Write sessions, one after another, as long as ``on`` says so; one that is shared opens at event ``seq``."""
     from runtime.export.lines import open_archive, write_lines
     from runtime.export.shared import share
     from runtime.export.table import write_table
@@ -58,26 +61,32 @@ def parcels(store: Store, ids: Sequence[str], asked: Wish, on: Callable[[], bool
             return
         path = asked.folder / f"{session_id}.{asked.way}"
         if asked.way == SHARE:
-            yield Parcel(path, sum(share(store, session_id, None, path).masked.values()))
+            yield Parcel(path, sum(share(store, session_id, seq, path).masked.values()))
         else:
             with output_file(path) as file:
                 write_lines(store, session_id, file.write, archive)
             yield Parcel(path, 0)
 
 
-def told(asked: Wish, done: Sequence[Parcel], count: int) -> str:
-    """What is said of it: how many of ``count`` sessions are where, and what was masked."""
+def told(asked: Wish, done: Sequence[Parcel], count: int, seq: int | None = None) -> str:
+    """What is said of it: how many of ``count`` sessions are where, and what was masked; of one that opens at event
+    ``seq``, how it is opened."""
     if not done:
         return "nothing was written"
     number = words.count(len(done), "session") if len(done) == count else f"{len(done):,} of {count:,} sessions"
     paths = {parcel.path for parcel in done}
     masked = f"{sum(parcel.masked for parcel in done):,} secrets and names" if asked.way == SHARE else "nothing"
-    return f"{number}, {masked} masked, in {_short(paths.pop() if len(paths) == 1 else asked.folder)}"
+    base, name = _short(paths.pop() if len(paths) == 1 else asked.folder)
+    if seq is not None and asked.way == SHARE:
+        return f"{masked} masked; this event opens with: workbench open {base}{shlex.quote(name)}"
+    return f"{number}, {masked} masked, in {base}{name}"
 
 
-def _short(path: Path) -> str:
-    """The path as it is shortest: from here, if it is below, else from home."""
-    for base, sign in ((Path.cwd(), "."), (Path.home(), "~")):
+def _short(path: Path) -> tuple[str, str]:
+    """The path as it is shortest, from here or from home: what a shell has to expand, and the rest."""
+    for base, sign in ((Path.cwd(), "./"), (Path.home(), "~/")):
+        if path == base:
+            return sign, ""
         if path.is_relative_to(base):
-            return shown(str(Path(sign) / path.relative_to(base)) if path != base else sign + "/")
-    return shown(str(path))
+            return "" if sign == "./" else sign, shown(str(path.relative_to(base)))
+    return "", shown(str(path))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from workbench.view import glyphs, words
-from workbench.view.sessions import SessionLine, dollars
+from workbench.view.sessions.listing import SessionLine, dollars
 from workbench.view.text import Line
 
 

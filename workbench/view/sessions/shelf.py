@@ -16,8 +16,8 @@ from runtime.asking.listing import listed_of
 from runtime.errors import WorkbenchError
 from runtime.manifest import FILE_NAME
 from runtime.store import Store, Summary
-from workbench.view.sessions import SessionLine, session_line
-from workbench.view.writer import has_writer, writers
+from workbench.view.session.writer import has_writer, writers
+from workbench.view.sessions.listing import SessionLine, session_line
 
 LAST_ROWS = 64
 """How far back it is looked for what a live session said of itself: when it stops, that is among the last it says."""

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from runtime.errors import WorkbenchError
 from runtime.store import Store
 from workbench.view.lane import Lane
-from workbench.view.sessions import SessionLine
+from workbench.view.sessions.listing import SessionLine
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from workbench.view.course import Course
+    from workbench.view.sessions.course import Course
 
 CELLS, HEIGHTS = 16, "▁▂▃▄▅▆▇█"
 TOGETHER, WAITING, KEPT = 8, 128, 4_096
@@ -90,7 +90,7 @@ class Sparks:
         self._lane.run(lambda: [(key, self._told(key[0])) for key in keys], self._have)
 
     def _told(self, session_id: str) -> Glimpse:
-        from workbench.view.course import of_reader
+        from workbench.view.sessions.course import of_reader
 
         if self._lane.closed:
             return NOTHING

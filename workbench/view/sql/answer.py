@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -87,6 +87,16 @@ def text_of(value: object) -> str:
     if isinstance(value, bytes):
         return value.hex()
     return str(value)
+
+
+def distinct(names: Iterable[str]) -> list[str]:
+    """``names``, the second of the same name with ``_2`` behind it."""
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        found.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+    return found
 
 
 # ── what is wrong ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -17,12 +17,12 @@ from runtime.event import WIRE_TYPES
 from runtime.store import Store
 from workbench.view import words
 from workbench.view.lane import Lane
-from workbench.view.source import SessionSource
-from workbench.view.sql_answer import CHARACTERS, ROWS, Answer, Trouble, Way, trouble
-from workbench.view.sql_grid import Grid
-from workbench.view.sql_words import Words
+from workbench.view.session.source import SessionSource
+from workbench.view.session.writer import writers
+from workbench.view.sql.answer import CHARACTERS, ROWS, Answer, Trouble, Way, trouble
+from workbench.view.sql.grid import Grid
+from workbench.view.sql.vocabulary import Words
 from workbench.view.text import Line
-from workbench.view.writer import writers
 
 if TYPE_CHECKING:
     from runtime.asking.query import Query, Result

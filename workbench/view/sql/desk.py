@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from workbench.queries import Queries
-from workbench.view.sql_draft import Draft
-from workbench.view.sql_grid import Grid
-from workbench.view.sql_starts import STARTS, of_session
-from workbench.view.sql_words import NOTHING, Offer, Words, offer
+from workbench.kept.queries import Queries
+from workbench.view.sql.draft import Draft
+from workbench.view.sql.grid import Grid
+from workbench.view.sql.starts import STARTS, of_session
+from workbench.view.sql.vocabulary import NOTHING, Offer, Words, offer
 
 
 class Desk:

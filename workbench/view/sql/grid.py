@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.view.sql_answer import Answer, is_number, text_of
+from workbench.view.sql.answer import Answer, is_number, text_of
 from workbench.view.text import Line, fit, shown, width
 
 EMPTY: Line = [

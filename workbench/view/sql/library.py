@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import NamedTuple
 
-from workbench.queries import Queries
-from workbench.view.sql_starts import STARTS
-from workbench.view.sql_words import Words
+from workbench.kept.queries import Queries
+from workbench.view.sql.starts import STARTS
+from workbench.view.sql.vocabulary import Words
 from workbench.view.text import Line, fit, shown, width
 
 RECENT = 50

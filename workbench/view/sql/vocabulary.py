@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from workbench.view.sql_draft import pieces
+from workbench.view.sql.draft import pieces
 from workbench.view.text import Line, shown, width
 
 KEYWORDS = (

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from workbench.view import words
-from workbench.view.tiles import TILE_EVENTS, Tiles
+from workbench.view.timeline.tiles import TILE_EVENTS, Tiles
 
 IDLE = "⋯"
 NAMED_SHARE, CUT_SHARE = 3, 2

@@ -16,12 +16,12 @@ from itertools import groupby
 from math import log
 
 from workbench.view import words
-from workbench.view.axis import Axis, by_clock, by_event
-from workbench.view.find import Search
-from workbench.view.source import SessionSource
-from workbench.view.strand import SHARED_LANE, Aspect, Strand
+from workbench.view.session.find import Search
+from workbench.view.session.source import SessionSource
 from workbench.view.text import Line, fit, shown
-from workbench.view.tiles import (
+from workbench.view.timeline.axis import Axis, by_clock, by_event
+from workbench.view.timeline.strand import SHARED_LANE, Aspect, Strand
+from workbench.view.timeline.tiles import (
     CHUNK_EVENTS,
     DOMAINS,
     KEPT_CHUNKS,

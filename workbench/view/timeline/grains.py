@@ -1,4 +1,4 @@
-"""Reading what a part of a session has of a strand (`workbench.view.strand`): by whole columns, on a lane."""
+"""Reading what a part of a session has of a strand (`workbench.view.timeline.strand`): by whole columns, on a lane."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from runtime.reader import LogReader
-from workbench.view.filter_events import TOKENS, asked, costs_of, sum_of
-from workbench.view.sieve import array_of
-from workbench.view.standing import Standing
-from workbench.view.strand import END, SHARED_LANE, Aspect, Followed, Grains
-from workbench.view.tiles import Threads, code_of
+from workbench.view.filter.events import TOKENS, asked, costs_of, sum_of
+from workbench.view.filter.sieve import array_of
+from workbench.view.session.standing import Standing
+from workbench.view.timeline.strand import END, SHARED_LANE, Aspect, Followed, Grains
+from workbench.view.timeline.tiles import Threads, code_of
 
 COLUMNS = ("type", "thread_id", "is_error")
 _MORE: dict[Aspect, tuple[str, ...]] = {

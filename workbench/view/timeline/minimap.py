@@ -16,9 +16,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from workbench.view.find import Search
-from workbench.view.standing import Standing
-from workbench.view.timeline import Timeline
+from workbench.view.session.find import Search
+from workbench.view.session.standing import Standing
+from workbench.view.timeline.drawing import Timeline
 
 TURN, NOTICE, MARK, HIT, ERROR, CURSOR, PLAIN = "─", "!", "◆", "•", "✗", "◂", " "
 ROLES = {TURN: "faint", NOTICE: "warning", MARK: "strong", HIT: "accent", ERROR: "error", CURSOR: "accent", PLAIN: ""}

@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from runtime.event import Row
 from runtime.segment import SEGMENT_ROWS
 from workbench.view import words
-from workbench.view.events import thread_name
-from workbench.view.standing import Picked, Standing
+from workbench.view.session.event_lines import thread_name
+from workbench.view.session.standing import Picked, Standing
 from workbench.view.text import shown
-from workbench.view.tiles import Threads
+from workbench.view.timeline.tiles import Threads
 
 if TYPE_CHECKING:
     from runtime.reader import LogReader
     from workbench.view.lane import Lane
-    from workbench.view.source import SessionSource
+    from workbench.view.session.source import SessionSource
 
 SHARED_LANE = 3
 """Threads from this number on are counted together."""
@@ -225,7 +225,7 @@ class Strands:
         self._lane.run(lambda: self._read(start, stop, what, standing), came)
 
     def _read(self, start: int, stop: int, what: Followed, standing: Standing) -> Grains:
-        from workbench.view.grains import grains
+        from workbench.view.timeline.grains import grains
 
         if self._reader is None:
             self._reader = self._source.store.reader(self._source.session_id)

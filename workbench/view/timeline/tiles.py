@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from runtime.reader import LogReader
 from workbench.view.glyphs import role_of
-from workbench.view.standing import Standing
+from workbench.view.session.standing import Standing
 
 TILE_EVENTS = 256
 CHUNK_EVENTS = 16_384
@@ -23,7 +23,7 @@ CHUNK_EVENTS = 16_384
 KEPT_CHUNKS = 16
 KNOWN_RANGES = 2_048
 STALL_US = 60_000_000
-"""From here on a time in which nothing happened is a stall, where nobody set another (`workbench.settings`)."""
+"""From here on a time in which nothing happened is a stall, where nobody set another (`workbench.kept.settings`)."""
 
 DOMAINS = ("error", "user", "tool", "agent", "span", "session", "faint", "muted")
 """The loudest first; each is also the role of its colour."""
