@@ -75,7 +75,7 @@ async def settle(pilot: Pilot[Any]) -> None:
     assert isinstance(app, WorkbenchApp)
     async with asyncio.timeout(LIMIT_SECONDS):
         quiet = 0
-        while quiet < QUIET_ROUNDS and app._exception is None:
+        while quiet < QUIET_ROUNDS and app._exception is None and app.is_running:
             await asyncio.sleep(0.001 if app.pending else 0)  # lanes are threads: give them the processor
             await pilot._wait_for_screen()
             if app.screen_stack:

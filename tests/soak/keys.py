@@ -16,6 +16,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from textual import events
@@ -48,6 +49,8 @@ NAMED = sorted({name for key in keys.KEYS for name in key.keys} - {"ctrl+q"})
 PLAIN = tuple("abcdefghijklmnopqrstuvwxyz0123456789:;.' ")
 SAFE = {"|"}
 """What would have a shell run what was typed."""
+AWAY: dict[str, Any] = {name: lambda *_: "" for name in ("pipe", "viewed", "open_file", "_copy_by_program")}
+"""Other programs are not had do anything."""
 ESCAPES = 25
 
 
@@ -83,9 +86,7 @@ def _surroundings(place: Path) -> Iterator[None]:
         (place / name).mkdir()
     surroundings = {variable: str(place / name) for variable, name in names.items()}
     with mock.patch.dict(os.environ, surroundings), chdir(place / "home"):
-        with mock.patch.object(tempfile, "tempdir", str(place / "temporary")), mock.patch.multiple(
-            external, pipe=lambda *_: "", viewed=lambda *_: "", open_file=lambda *_: "", _copy_by_program=lambda *_: ""
-        ):
+        with mock.patch.object(tempfile, "tempdir", str(place / "temporary")), mock.patch.multiple(external, **AWAY):
             yield
 
 
