@@ -244,6 +244,13 @@ class FileLocks:
                 return True
         return False
 
+    def release_one(self, name: str) -> None:
+        """Let go of this one, if it was taken."""
+        path = self._own.path.with_name(name)
+        if path in self._paths:
+            self._paths.remove(path)
+            path.unlink(missing_ok=True)
+
     def release_last(self) -> None:
         """Let go of the one that was taken last."""
         self._paths.pop().unlink(missing_ok=True)

@@ -31,6 +31,8 @@ from runtime.reader import LogReader
 from runtime.verify import check_digest, verify
 
 MAINTENANCE = "maintenance"
+FOLLOWED = ".followed"
+"""After a session's id: the lock of whoever follows another tool's file into it (`runtime.ingest.marks`)."""
 PREFIX = "sesn_"
 LONGEST_ID = 200
 UPKEEP = "upkeep"

@@ -4,6 +4,7 @@
     spread       its files on their way to whoever is free
     workers      the other processes, and what a share is
     watch        the same again and again, as files are written
+    marks        which sessions are being followed, for whoever shows them
     driver       files through their importers, and what became of each: `Ingest`, `Report`
     fold         one file being read, record by record
     known        what of it is news to its session

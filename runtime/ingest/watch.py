@@ -22,6 +22,7 @@ from runtime.importers.discover import Found, discover
 from runtime.importers.record import session_id_of
 from runtime.ingest.driver import Ingest
 from runtime.ingest.fold import FileFold
+from runtime.ingest.marks import FollowedMarks, is_recent
 from runtime.ingest.paths import import_paths
 from runtime.sources.archive import SourceArchive
 from runtime.store import Store
@@ -69,6 +70,7 @@ class Watch:
         """``trouble`` is told of what went wrong with a path, once; ``told`` are rejections that are known already."""
         self.store, self.paths, self.format, self._mask, self._clock = store, list(paths), format, mask, clock
         self._trouble = trouble
+        self._marks = FollowedMarks(store, clock)
         self._ingest = self._begun()
         self._stamps: dict[str, Stamp] = {}
         self._ignored: dict[str, Stamp] = {}
@@ -82,7 +84,12 @@ class Watch:
 
     def begin(self) -> list[Change]:
         """Catch up with everything there is, as an ordinary import would."""
-        return self._scan()
+        changes = self._scan()
+        ledger = SourceArchive(self.store).ledger()
+        for path in filter(is_recent, self._stamps):  # they grew before anybody looked
+            entry = ledger.get(path)
+            self._marks.grown(entry.sessions if entry is not None else ())
+        return changes
 
     def tick(self) -> list[Change]:
         """What was written since the last tick, now in the log."""
@@ -98,10 +105,17 @@ class Watch:
                 changes += self._guarded(path, self._settle if replaced else self._grown)
         for path in [path for path, when in self._dirty.items() if now - when >= QUIET_S]:
             changes += self._guarded(path, self._settle)
+        return self._marked(changes)
+
+    def _marked(self, changes: list[Change]) -> list[Change]:
+        """The same; sessions that grow are marked as being followed."""
+        self._marks.grown({each.session_id for each in changes if each.events and is_recent(each.path)})
+        self._marks.fade()
         return changes
 
     def close(self) -> None:
         """Import for good whatever was still being written."""
+        self._marks.close()
         for path in list(self._dirty):
             self._guarded(path, self._settle)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 from runtime.store import Store
 from tests.support.driver import errand, opened
 from tests.support.terminal import ROOT
+from tests.support.transcripts import transcript
 
 AGENT = """
 import sys
@@ -89,3 +91,35 @@ async def test_follow_hold_catch_up_and_see_it_go(agent: Agent) -> None:
         assert person.cursor == 74
         await person.press("f")
         person.sees("nobody writes to this session now: there is nothing to follow")
+
+
+@pytest.fixture
+def watcher(plain_surroundings: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """``workbench import --watch`` over the folder ``transcripts``, in which a tool is at work on one."""
+    folder = Path("transcripts")
+    folder.mkdir()
+    (folder / "1.jsonl").write_bytes(transcript(1, 3))
+    command = [sys.executable, "-m", "workbench", "import", str(folder), "--watch", "--store", "live"]
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
+    yield process
+    process.kill()
+    process.wait()
+
+
+@errand
+async def test_what_another_tool_writes_is_followed_like_any_other(watcher: subprocess.Popen[bytes]) -> None:
+    """Though nobody holds its log open: it is live while it is watched, in the list and when it is open."""
+    async with opened(Store("live")) as person:
+        await person.wait_until(lambda: "●" in person.screen)
+        await person.press("enter", "G")
+        person.sees("● live, following")
+        before = person.session.list.count
+        Path("transcripts", "1.jsonl").write_bytes(transcript(1, 5))
+        await person.wait_until(lambda: person.session.list.count > before)
+        person.sees("● live, following")
+        assert person.session.list.cursor == person.session.list.count - 1, "it follows"
+
+        watcher.kill()
+        await person.wait_until(lambda: "live" not in person.lines[0])

@@ -18,11 +18,12 @@ from runtime.errors import StoreError
 from runtime.importers.claude_code import ClaudeCodeReader
 from runtime.importers.record import session_id_of
 from runtime.ingest import landing
+from runtime.ingest.marks import EXPECTED_S
 from runtime.ingest.paths import import_paths
 from runtime.ingest.watch import QUIET_S, SCAN_S, Watch
 from runtime.log import FileLog
 from runtime.sources.archive import SourceArchive
-from runtime.store import Store
+from runtime.store import FOLLOWED, Store
 from tests.support.surviving import everything
 from tests.support.transcripts import native_id, transcript
 
@@ -205,6 +206,30 @@ def test_a_followed_file_that_is_written_over_in_its_place_is_read_anew(followed
         cited = [item for seq in range(reader.count) for item in reader.extra(seq)["source"]]
     assert len(cited) > 100
     assert all(archive.whole(source)[at : at + size] == other[at : at + size] for source, at, size, _ in cited)
+
+
+def marked(locks: Path) -> set[str]:
+    """The sessions that others can see are being followed."""
+    return {path.name.removesuffix(FOLLOWED) for path in locks.iterdir() if path.name.endswith(FOLLOWED)}
+
+
+def test_a_session_is_marked_as_followed_for_as_long_as_more_is_to_be_expected(followed: Followed) -> None:
+    """Whoever looks at it sees that it is live, though nobody holds its log open; an old file is not."""
+    old = followed.path(FINE)
+    os.utime(old, (1_000_000_000, 1_000_000_000))
+    followed.watch.begin()
+    locks = followed.store.locks_folder
+    assert marked(locks) == {session_of(FAILING)}
+    followed.write(FINE, 8)
+    assert followed.tick() == {session_of(FINE)}
+    assert marked(locks) == {session_of(FAILING), session_of(FINE)}
+    followed.tick(later=EXPECTED_S + 1)
+    assert marked(locks) == set()
+    followed.write(FINE, 9)
+    followed.tick()
+    assert marked(locks) == {session_of(FINE)}
+    followed.watch.close()
+    assert list(locks.iterdir()) == []
 
 
 def test_ctrl_c_ends_following_with_a_word_and_zero(followed: Followed) -> None:
