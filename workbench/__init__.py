@@ -12,6 +12,7 @@
     graphics     images of payloads as pictures, where the terminal can
     picture      the app without a terminal: keys in, what is then on the screen out
     external     other programs: the clipboard, an editor, a pager, any command
+    hangup       the terminal goes away, and the app with it
     crash        three lines and a report
     demo/        the store that the project makes itself, to look around in
 

@@ -5,6 +5,7 @@ It is a window on the log: it opens sessions of a store to read, and writes noth
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import shlex
@@ -19,7 +20,7 @@ from textual.driver import Driver
 from textual.screen import Screen
 
 from runtime.store import Store
-from workbench import crash, keys, theme
+from workbench import crash, hangup, keys, theme
 from workbench.kept.remembered import Remembered
 from workbench.kept.settings import Settings
 from workbench.screens.lane_screen import LaneScreen
@@ -104,6 +105,9 @@ class WorkbenchApp(App[None]):
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)
         gc.enable()
+        if not self.is_headless:
+            loop = asyncio.get_running_loop()
+            hangup.watch(0, lambda: loop.call_soon_threadsafe(self.exit))
         self.remembered.tell = self._tell
         if self.remembered.trouble:
             self._tell(self.remembered.trouble)

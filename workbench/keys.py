@@ -99,6 +99,7 @@ KEYS: tuple[Key, ...] = (
     Key("sessions.hand_over", ("X",), "hand_over", "write what is selected to files: masked, or as it is", "X share"),
     Key("sessions.yank", ("y",), "yank", "copy the ids of the selected ones, or of this"),
     Key("sessions.fold", ("z",), "fold", "fold the forks of this session away, or show them again"),
+    Key("sessions.bring_in", ("i",), "bring_in", "import or follow the transcripts that tools keep on this machine"),
     Key("sessions.reload", ("ctrl+r",), "reload", "look again which sessions there are"),
     Key("sessions.clear", ("escape",), "clear", "stop writing; show all sessions again; select none"),
     Key("sessions.quit", ("q",), "quit", "quit"),

@@ -90,3 +90,13 @@ async def test_only_what_is_shown_is_played(demo_store: Store) -> None:
             seen.add(person.cursor)
             person.sees_cursor_on("agent.tool_use")
         assert len(seen) >= 3
+
+
+@errand
+async def test_escape_stands_still_and_goes_nowhere(demo_store: Store) -> None:
+    """Whoever wants to stop it is not thrown out of the session."""
+    async with opened(demo_store, "Fix the flaky", at=0) as person:
+        await person.press("space")
+        person.sees("▷")
+        await person.press("escape")
+        assert quiet(person) and person.session.is_current

@@ -63,6 +63,14 @@ class Terminal:
         os.write(self._master, keys)
         self.read(seconds, QUIET_S)
 
+    def hang_up(self, seconds: float = 20) -> int:
+        """Close the window; the program's exit code. Raises if it goes on without one."""
+        os.close(self._master)
+        try:
+            return self._process.wait(seconds)
+        finally:
+            self._process.kill()
+
     def end(self, seconds: float = 120) -> int:
         """Read to the end; the program's exit code. Kills it if it does not end."""
         if not self.read(seconds):

@@ -19,6 +19,7 @@ from workbench.keys import at
 from workbench.screens.sql import SqlScreen
 from workbench.view.sql import answer as sql_answer
 from workbench.widgets.editor import Editor
+from workbench.widgets.grid import GridPane
 
 SIZES = [(80, 24), (120, 32), (200, 60)]
 BY_SIZE = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -162,6 +163,23 @@ async def test_keys_that_are_typed_are_no_commands(demo_store: Store) -> None:
         assert sql(person).desk.draft.text == "q?5;:ejk"
         await person.press("ctrl+z", "ctrl+u", "ctrl+q")
         assert person.app._exit
+
+
+@errand
+async def test_rows_of_one_query_never_pass_for_those_of_another(demo_store: Store) -> None:
+    """They go when a query fails, and when another one is taken from the list."""
+    async with opened(demo_store) as person:
+        await person.press(";")
+        await person.types("select 'found by the first' as it;")
+        await person.press("enter")
+        await person.wait_until(lambda: "1 row" in person.screen)
+        await person.press("tab", "tab")
+        await person.types("and more;")
+        await person.press("enter")
+        await person.wait_until(lambda: sql(person)._trouble is not None)
+        rows = person.app.screen.query_one(GridPane)
+        assert rows.count == 0
+        person.does_not_see("1 row")
 
 
 @errand

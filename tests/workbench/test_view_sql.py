@@ -370,7 +370,7 @@ def test_where_nothing_can_be_written_that_is_said_and_the_queries_are_there_unt
     (tmp_path / "state").write_text("")
     queries = Queries(tmp_path / "state" / "queries.json")
     queries.ran("select 1")
-    assert queries.history == ["select 1"] and "queries cannot be kept" in queries.problem
+    assert queries.history == ["select 1"] and "cannot be" in queries.problem and "Not a directory" in queries.problem
 
 
 # ── the desk ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 class Welcoming:
     """Between an empty store, whoever looks at it, and an `Arrival`. What it needs is imported when there is one."""
 
-    def __init__(self, screen: LaneScreen, store: Store, changed: Callable[[], None]) -> None:
-        """``changed`` is called when its words are others."""
-        self._screen, self._store, self._changed = screen, store, changed
+    def __init__(
+        self, screen: LaneScreen, store: Store, began: Callable[[], None], changed: Callable[[], None]
+    ) -> None:
+        """``began`` is called when an import begins, ``changed`` when its words are others."""
+        self._screen, self._store, self._began, self._changed = screen, store, began, changed
         self._lane = screen.lane("found")
         self._looked = False
         self.arrival: Arrival | None = None
@@ -30,6 +32,21 @@ class Welcoming:
             from workbench.view.found import look
 
             self._lane.run(lambda: look(stop=lambda: self._lane.closed), self._offer)
+
+    def ask(self) -> None:
+        """Somebody asks what there is to import, whatever is there already."""
+        from workbench.view.found import look
+
+        if self.arrival is not None:
+            self._screen.say("an import is under way: esc ends it")
+            return
+
+        def found(found: Found) -> None:
+            self._offer(found)
+            if not found.places:
+                self._screen.say("no transcripts where tools keep theirs; `workbench import PATH` takes any place")
+
+        self._lane.run(lambda: look(stop=lambda: self._lane.closed), found)
 
     def look_again(self) -> None:
         """Somebody asks anew."""
@@ -49,7 +66,7 @@ class Welcoming:
             how, paths = answer
             told = lambda: self._screen.deliver(self._told)
             self.arrival = Arrival(str(self._store.root), paths, watch=how == WATCHED, changed=told)
-            self._changed()
+            self._began()
 
     def _told(self) -> None:
         """The import has come further, or to its end."""

@@ -50,6 +50,14 @@ class Playing(Part):
         self.playback.pause()
         self._stop()
 
+    def step_back(self) -> bool:
+        """See `Part`: it stands still."""
+        playing = self.playback.playing
+        self.pause()
+        if playing:
+            self.screen.describe()
+        return playing
+
     def _stop(self) -> None:
         if self._timer is not None:
             self._timer.stop()

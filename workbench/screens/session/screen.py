@@ -82,9 +82,8 @@ class SessionScreen(LaneScreen):
         self.arranging = Arranging(self)
         self.returning = Returning(self, asked=seq is not None)
         self.parts: tuple[Part, ...] = (
-            self.following, self.finding, self.sifting, self.reading, self.picturing, self.scrubbing, self.marking,
-            self.grouping, self.playing, self.sharing, self.zooming, self.arranging, self.returning,
-            self.noticing,
+            self.playing, self.following, self.finding, self.sifting, self.reading, self.picturing, self.scrubbing,
+            self.marking, self.grouping, self.sharing, self.zooming, self.arranging, self.returning, self.noticing,
         )  # fmt: skip
         """In the order in which they hear of things, and in which they are ended step by step."""
         self._said: Line = []

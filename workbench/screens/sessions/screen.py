@@ -39,6 +39,8 @@ NO_SESSIONS: Line = [
     ("workbench import PATH", "accent"), (" brings in yours.", "muted"),
 ]  # fmt: skip
 
+NOT_YET: Line = [("Sessions appear here as they come.", "muted")]
+
 
 class SessionsScreen(LaneScreen):
     """Every session in a store."""
@@ -70,7 +72,7 @@ class SessionsScreen(LaneScreen):
         self.narrowing = Narrowing(self, self.store, self._known_better)
         self.narrowing.ordered_by(self.order)
         self.picking = Picking(self, self.store, self.list, self.describe)
-        self.welcoming = Welcoming(self, self.store, self.describe)
+        self.welcoming = Welcoming(self, self.store, self._filter, self.describe)
         self._opens = self.lane("open")
         self._sparks = Sparks(self.store)
         self._sparks.start(self.lane("sparks"), self.list.redraw)
@@ -147,7 +149,8 @@ class SessionsScreen(LaneScreen):
         self._touched = self._touched or not reading
         if not (reading or self.lines):
             self.welcoming.look()
-        self.list.empty = [] if reading else self.narrowing.empty() if self.lines else NO_SESSIONS
+        nothing = NO_SESSIONS if self.welcoming.arrival is None else NOT_YET
+        self.list.empty = [] if reading else self.narrowing.empty() if self.lines else nothing
         self.describe()
 
     # ── saying ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -303,6 +306,9 @@ class SessionsScreen(LaneScreen):
         self._remembered.arrange("upward", order.upward)
         self.narrowing.ordered_by(order)
         self._show(self.lines)
+
+    def action_bring_in(self) -> None:
+        self.welcoming.ask()
 
     def action_reload(self) -> None:
         self.welcoming.look_again()

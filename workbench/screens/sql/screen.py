@@ -96,7 +96,7 @@ class SqlScreen(LaneScreen):
         self.editor, self.answer = self.query_one(Editor), self.query_one(GridPane)
         self.library = self.query_one(LibraryList)
         self.prompt = self.query_one(Prompt).giving_back_to(self.editor)
-        self.choosing = Choosing(self, self.desk, self.library, self.edit)
+        self.choosing = Choosing(self, self.desk, self.library, self._taken)
         self.taking = Taking(self, self.desk, self.asking, self.answer)
         self.editor.changed, self.editor.run = self._edited, self._run
         self.editor.edge, self.editor.complete = self._beyond, self._complete
@@ -213,12 +213,18 @@ class SqlScreen(LaneScreen):
                 self.desk.draft.at = found.at
                 self.editor.show_caret()
             self._trouble = found
+            self.show_answer(None)  # rows of the query before would pass for rows of this one
         else:
-            self.desk.grid, self._trouble = found, None
-            self.answer.show_grid(found)
+            self._trouble = None
+            self.show_answer(found)
             if eager and found.answer.rows and self.editor.has_focus:
                 self.answer.focus()
         self.describe()
+
+    def show_answer(self, grid: Grid | None) -> None:
+        """Show what a query found; or nothing, as what is in sight was found by another."""
+        self.desk.grid = grid
+        self.answer.show_grid(grid)
 
     def failed(self, error: Exception) -> None:
         """See `LaneScreen`."""
@@ -236,6 +242,11 @@ class SqlScreen(LaneScreen):
             self.say("no query runs; ctrl+q quits")
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _taken(self) -> None:
+        """Another query was taken: what is in sight is no answer to it."""
+        self.show_answer(None)
+        self.edit()
 
     def edit(self) -> None:
         """To the query."""
