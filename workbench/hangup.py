@@ -18,7 +18,7 @@ PATIENCE_SECONDS = 2.0
 
 
 def watch(descriptor: int, gone: Callable[[], object]) -> None:
-    """When the terminal behind ``descriptor`` is no more, call ``gone`` on a thread of its own; then end the process."""
+    """When the terminal behind ``descriptor`` is no more, call ``gone``, on a thread of its own; then end it all."""
     if hasattr(select, "poll"):
         threading.Thread(target=_wait, args=(descriptor, gone), name="hangup", daemon=True).start()
 

@@ -13,7 +13,7 @@ from tests.support.terminal import Terminal, workbench
 
 @pytest.mark.parametrize("keys", [b"", b"G", b";select count(*) from range(100000000000);\r"])
 def test_the_app_ends_when_its_window_is_closed(demo_store: Store, keys: bytes) -> None:
-    """Nobody could press q any more; it would keep a processor busy with reading nothing. It has no shell to tell it."""
+    """Nobody could press q any more; it would keep a processor busy, reading nothing; and has no shell to tell it."""
     terminal = Terminal(
         workbench("open", session_called(demo_store, "Fix the flaky"), "--store", str(demo_store.root.absolute()))
     )
