@@ -186,6 +186,23 @@ def test_the_app_shows_all_of_it_and_stays_whole(small: tuple[Store, str]) -> No
     )
 
 
+def test_every_other_screen_is_as_harmless(small: tuple[Store, str]) -> None:
+    """What it says is in titles, columns, excerpts, cells, names of commands and of files: none of it acts."""
+    store, session_id = small
+    clipboard = next(row.seq for row in rows(store, session_id) if "clipboard" in row.summary)
+    app(
+        store,
+        f"{session_id}:{clipboard}",
+        [
+            b"m", b"MMM", b"MMM", b"t", b"tt", b"b", b"b", b"b", b"jjjj", b"d", b"rr", b"y", b"q",
+            b"jjm", b"D", b"1", b"2", b"z", b"z", b"r\t", b"HHLL\r", b"\tr", b" ", b" ", b"F", b"\x1b",
+            b"&is:error\r", b"\x1b", b")))", b":pwn", b"\x1b", b"X", b"\x1b",
+            b"\x06pwned\r", b"jj", b"\r", b"nn", b"1",
+            b"F", b"\x1b", b" ", b"a", b"y", b"\x1b", b"2", b";", b"\r", b"jjll", b"y", b"Y", b"1",
+        ],
+    )  # fmt: skip
+
+
 def test_the_app_shows_large_lines(large: tuple[Store, str]) -> None:
     store, session_id = large
     seq = next(row.seq for row in rows(store, session_id) if row.payload_bytes > 45_000_000)
