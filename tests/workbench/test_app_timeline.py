@@ -219,7 +219,7 @@ def column(person: Person) -> str:
 async def test_the_whole_list_is_seen_beside_it(demo_store: Store) -> None:
     """Errors, hits and the cursor; marks as they are set; of a filter what it shows."""
     async with opened(demo_store, BILLING, at=5) as person:
-        assert column(person)[0] == "◂" and column(person).count("✗") >= 8
+        assert column(person)[0] == "◂" and column(person).count("▐") >= 8
         before = column(person)
         await person.press("M", "M")
         assert column(person) == before, "whatever the timeline follows"
@@ -236,7 +236,7 @@ async def test_the_whole_list_is_seen_beside_it(demo_store: Store) -> None:
         await person.press("escape", "&")
         await person.types("is:error")
         await person.press("enter")
-        assert set(column(person)) == {"✗"}
+        assert set(column(person)) == {"▐"}
 
 
 @errand

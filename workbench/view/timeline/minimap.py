@@ -1,6 +1,6 @@
 """The whole list in one column beside it: in which of its parts there are errors, marks, hits and turns.
 
-    ✗   an error is there
+    ▐   an error is there: not the sign that a line has, beside which it stands by chance
     •   a hit of the search
     ◆   somebody marked something there
     !   something looks wrong there
@@ -20,7 +20,7 @@ from workbench.view.session.find import Search
 from workbench.view.session.standing import Standing
 from workbench.view.timeline.drawing import Timeline
 
-TURN, NOTICE, MARK, HIT, ERROR, CURSOR, PLAIN = "─", "!", "◆", "•", "✗", "◂", " "
+TURN, NOTICE, MARK, HIT, ERROR, CURSOR, PLAIN = "─", "!", "◆", "•", "▐", "◂", " "
 ROLES = {TURN: "faint", NOTICE: "warning", MARK: "strong", HIT: "accent", ERROR: "error", CURSOR: "accent", PLAIN: ""}
 CROWDED_SHARE = 3
 """Turns are shown while no more than one cell in so many has one."""
